@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 rmSync(join(root, 'dist'), { recursive: true, force: true });
-const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'config/tsconfig.build.json'], {
+const compiler = join(root, 'node_modules/typescript/bin/tsc');
+const tsc = spawnSync(process.execPath, [compiler, '-p', 'config/tsconfig.build.json'], {
   cwd: root,
   stdio: 'inherit',
 });

@@ -1,0 +1,77 @@
+// The runner behind `npm test`: all stages, fast ones first; a stage that fails does not keep the others from running.
+// The last line is the count, alone. What fails without being a test (a check, a runner that ran nothing) counts as one.
+import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { inRoot } from './lib/paths.mjs';
+import { runChecks } from './test/checks.mjs';
+import { runVitest } from './test/vitest.mjs';
+
+const USAGE = `usage: npm test -- [--only check|unit|e2e|full]... [--full] [-- arguments for vitest]
+  check  format and lint, types, dependency rules, unused code
+  unit   src and test/integration
+  e2e    test/e2e: the real W&B client against a real server, four at a time
+  full   test/full: only with --full or --only full`;
+
+const STAGES = [
+  { name: 'check', run: runChecks },
+  vitestStage('unit', 'config/vitest.config.ts'),
+  vitestStage('e2e', 'config/vitest.e2e.config.ts'),
+  vitestStage('full', 'config/vitest.full.config.ts'),
+];
+
+function vitestStage(name, config) {
+  return { name, config, run: (extraArgs) => runVitest(name, config, extraArgs) };
+}
+
+function stopWithUsage(message) {
+  console.log(`${message}${USAGE}`);
+  process.exit(message ? 2 : 0);
+}
+
+function readArguments(args) {
+  const options = { only: { type: 'string', multiple: true }, full: { type: 'boolean' }, help: { type: 'boolean' } };
+  // Cut by hand: behind `--` stands what vitest understands, options too.
+  const cut = args.includes('--') ? args.indexOf('--') : args.length;
+  try {
+    const { values } = parseArgs({ args: args.slice(0, cut), options, strict: true });
+    return { ...values, extraArgs: args.slice(cut + 1) };
+  } catch (error) {
+    return stopWithUsage(`${error.message}\n`);
+  }
+}
+
+function chooseStages({ only, full }) {
+  const unknown = only?.find((name) => !STAGES.some((stage) => stage.name === name));
+  if (unknown) stopWithUsage(`There is no stage "${unknown}".\n`);
+  if (only) return STAGES.filter((stage) => only.includes(stage.name));
+  return STAGES.filter((stage) => stage.name !== 'full' || (full && existsSync(inRoot(stage.config))));
+}
+
+async function runStage(stage, extraArgs) {
+  console.log(`\n== ${stage.name}`);
+  const begin = performance.now();
+  const result = await stage.run(extraArgs);
+  return { ...result, name: stage.name, seconds: (performance.now() - begin) / 1000 };
+}
+
+const sum = (results, key) => results.reduce((total, result) => total + result[key], 0);
+
+function counts({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+function stageLine(result) {
+  const time = `${result.seconds.toFixed(1)} s`.padStart(9);
+  const what = [result.name === 'check' ? undefined : counts(result), result.note].filter(Boolean).join('; ');
+  return `${result.name.padEnd(6)} ${result.ok ? 'ok    ' : 'FAILED'} ${time}  ${what}`;
+}
+
+const choice = readArguments(process.argv.slice(2));
+if (choice.help) stopWithUsage('');
+const results = [];
+for (const stage of chooseStages(choice)) results.push(await runStage(stage, choice.extraArgs));
+console.log(`\n${results.map(stageLine).join('\n')}\n`);
+console.log(
+  counts({ passed: sum(results, 'passed'), failed: sum(results, 'failed'), skipped: sum(results, 'skipped') }),
+);
+process.exitCode = results.every((result) => result.ok) ? 0 : 1;

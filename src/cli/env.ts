@@ -1,0 +1,27 @@
+/** `sweepd env`: the two variables that point W&B's client here, as shell exports. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { invalidInput } from '../domain/errors.ts';
+import { loadSettings } from '../runtime/config.ts';
+
+export function envCommand(): Command {
+  return new Command('env')
+    .description('Print WANDB_BASE_URL and WANDB_API_KEY as shell exports: eval "$(sweepd env)"')
+    .option('--host <host>', 'address of the server (SWEEPD_HOST)')
+    .option('--port <port>', 'port of the server (SWEEPD_PORT)')
+    .option('--data <directory>', 'data directory (SWEEPD_DATA_DIR)')
+    .option('--config <file>', 'config file in YAML (SWEEPD_CONFIG)')
+    .action((options: { host?: string; port?: string; data?: string; config?: string }) => {
+      const flags = { host: options.host, port: options.port, data_dir: options.data };
+      const settings = loadSettings(flags, process.env, options.config ?? process.env.SWEEPD_CONFIG);
+      const keyFile = join(settings.data_dir, 'api-key');
+      const key = settings.api_key ?? (existsSync(keyFile) ? readFileSync(keyFile, 'utf8').trim() : undefined);
+      if (key === undefined) {
+        throw invalidInput('no_key', `There is no key in ${settings.data_dir} yet: start the server once (sweepd serve), or set SWEEPD_API_KEY.`);
+      }
+      const host = settings.host === '0.0.0.0' || settings.host === '::' ? '127.0.0.1' : settings.host;
+      console.log(`export WANDB_BASE_URL=${settings.public_url ?? `http://${host}:${settings.port}`}`);
+      console.log(`export WANDB_API_KEY=${key}`);
+    });
+}

@@ -1,0 +1,35 @@
+/** What happens by time alone: overdue leases, and the checkpoint of the write-ahead log (kept out of commits: it stalls them). */
+import type { FastifyBaseLogger } from 'fastify';
+import type { Service } from '../service/context.ts';
+
+const reapEveryMs = 1_000;
+const checkpointEveryMs = 5_000;
+
+/** @returns stops them */
+export function startTimers(service: Service, log: FastifyBaseLogger, reapOnce: () => Promise<void>): () => void {
+  let reaping = false;
+  const reaper = setInterval(async () => {
+    if (reaping) return;
+    reaping = true;
+    try {
+      await reapOnce();
+    } catch (error) {
+      log.error({ err: error }, 'ending overdue runs failed; it is tried again');
+    } finally {
+      reaping = false;
+    }
+  }, reapEveryMs);
+  const checkpoint = setInterval(() => {
+    try {
+      service.store.sqlite.pragma('wal_checkpoint(PASSIVE)');
+    } catch (error) {
+      log.warn({ err: error }, 'the write-ahead log could not be checkpointed; it is tried again');
+    }
+  }, checkpointEveryMs);
+  reaper.unref();
+  checkpoint.unref();
+  return () => {
+    clearInterval(reaper);
+    clearInterval(checkpoint);
+  };
+}

@@ -1,0 +1,34 @@
+/**
+ * What every use case is handed. `runtime/` builds it; tests build it with a clock that they turn. Use cases are functions of
+ * it; each that writes does so in one unit of the writer.
+ */
+import type { Clock, Ids } from '../domain/clock.ts';
+import type { Store } from '../store/store.ts';
+
+export interface ServiceSettings {
+  /** How long a lease lives after the last sign of life, milliseconds. */
+  leaseMs: number;
+  /** The entity of everything that names none. */
+  entity: string;
+}
+
+/** What changed, for whoever waits or watches. Fired after the commit, never inside it. */
+export type Change =
+  | { kind: 'sweep'; sweepId: string }
+  /** A point of the sweep may have become available. */
+  | { kind: 'work'; sweepId: string }
+  | { kind: 'run'; runId: number; sweepId: string | null };
+
+export interface Service {
+  store: Store;
+  clock: Clock;
+  ids: Ids;
+  settings: ServiceSettings;
+  notify: (change: Change) => void;
+}
+
+/** Who asks: a user by the key that was shown. */
+export interface Actor {
+  userName: string;
+  role: 'admin' | 'member';
+}

@@ -1,0 +1,55 @@
+/**
+ * How a run ends, whoever says so, and what becomes of its point: a lost run's point is ready again while attempts are left, a
+ * preempted one's always; everything else has had its turn.
+ */
+import { isLive, type RunState } from '../domain/run.ts';
+import type { RunRow } from '../store/schema.ts';
+import type { Unit } from '../store/writer.ts';
+import type { Service } from './context.ts';
+import { settleSweep } from './settle-sweep.ts';
+import { configOf, maxAttempts } from './sweep-config.ts';
+
+/** Runs inside a unit. @returns the ended run, or undefined where the run had left the state it was read in */
+export function endRun(
+  service: Service,
+  unit: Unit,
+  run: RunRow,
+  to: RunState,
+  exitCode: number | null,
+  now: number,
+): RunRow | undefined {
+  const { store } = service;
+  const ended = store.runs.end({ id: run.id, from: run.state, to, exitCode, now });
+  if (ended === undefined) return undefined;
+  store.leases.release(run.id, to === 'crashed' ? 'expired' : 'ended');
+  if (run.suggestionId !== null && run.supersededAt === null) returnOrKeepPoint(service, unit, ended);
+  const { sweepId } = run;
+  if (sweepId !== null) settleSweep(service, unit, sweepId, now);
+  unit.afterCommit(() => service.notify({ kind: 'run', runId: run.id, sweepId }));
+  return ended;
+}
+
+function returnOrKeepPoint(service: Service, unit: Unit, run: RunRow): void {
+  const { store } = service;
+  const { sweepId, suggestionId } = run;
+  const sweep = sweepId === null ? undefined : store.sweeps.byId(sweepId);
+  if (sweep === undefined || suggestionId === null) return;
+  if (mayBeTriedAgain(run, maxAttemptsOf(sweep, run.state))) {
+    if (store.suggestions.move(suggestionId, 'taken', 'ready')) {
+      unit.afterCommit(() => service.notify({ kind: 'work', sweepId: sweep.id }));
+    }
+  } else if (!isLive(run.state)) {
+    // A lost run that came back with its last report: the retry that waits for an agent is not needed any more.
+    store.suggestions.move(suggestionId, 'ready', 'taken');
+  }
+}
+
+function maxAttemptsOf(sweep: Parameters<typeof configOf>[0], state: RunState): number {
+  return state === 'crashed' || state === 'failed' ? maxAttempts(configOf(sweep), state) : 1;
+}
+
+function mayBeTriedAgain(run: RunRow, attempts: number): boolean {
+  if (run.state === 'preempted') return true;
+  if (run.stopRequestedAt !== null) return false;
+  return run.attempt < attempts;
+}

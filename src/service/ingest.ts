@@ -1,0 +1,146 @@
+/**
+ * What a run reports, in one transaction: lines, the objective's values, the summary, a sign of life, and perhaps its end. Every
+ * part is idempotent, since clients send a request again until it is answered.
+ */
+import { isObject, parseJson } from '../domain/json.ts';
+import { endState, isLive } from '../domain/run.ts';
+import type { RunRow, Stream, SweepRow } from '../store/schema.ts';
+import type { Unit } from '../store/writer.ts';
+import type { Service } from './context.ts';
+import { endRun } from './end-run.ts';
+import { beginOrRevive } from './revive-run.ts';
+
+export interface Lines {
+  /** Number of the first line, from 0. */
+  offset: number;
+  lines: readonly string[];
+}
+
+export interface Report {
+  history?: Lines;
+  events?: Lines;
+  log?: Lines;
+  /** The whole summary as raw JSON text. */
+  summary?: string;
+  preempting?: boolean;
+  /** Set with the last report. */
+  exitCode?: number;
+}
+
+export interface ReportAnswer {
+  run: RunRow;
+  /** The program should end: it was told to stop, or its point belongs to another run by now. */
+  stop: boolean;
+}
+
+/** @returns null where the run does not exist */
+export function ingest(service: Service, runId: number, report: Report): Promise<ReportAnswer | null> {
+  return service.store.writer.write((unit) => {
+    const run = service.store.runs.byId(runId);
+    return run === undefined ? null : applyReport(service, unit, run, report, service.clock.now());
+  });
+}
+
+/** The same inside a unit that has more to do. */
+export function applyReport(service: Service, unit: Unit, given: RunRow, report: Report, now: number): ReportAnswer {
+  const { store } = service;
+  let run = given;
+  if (run.restarted && (report.history || report.events || report.log || report.summary)) run = clearRun(service, run);
+  run = beginOrRevive(service, unit, run, now);
+  if (report.preempting && run.state === 'running') {
+    run = store.runs.move(run.id, 'running', 'preempting', { updatedAt: now }) ?? run;
+  }
+  run = storeLines(service, run, report, now);
+  if (isLive(run.state)) store.leases.extend(run.id, now + service.settings.leaseMs);
+  if (report.exitCode !== undefined && isLive(run.state)) {
+    run = endRun(service, unit, run, endState(run, report.exitCode), report.exitCode, now) ?? run;
+  }
+  unit.afterCommit(() => service.notify({ kind: 'run', runId: run.id, sweepId: run.sweepId }));
+  return { run, stop: run.stopRequestedAt !== null || run.supersededAt !== null };
+}
+
+function clearRun(service: Service, run: RunRow): RunRow {
+  const { store } = service;
+  store.streams.clear(run.id);
+  const blank = { restarted: false, historyLines: 0, eventsLines: 0, logLines: 0, lastStep: null, bestValue: null };
+  return store.runs.update(run.id, { ...blank, summary: '{}' }) ?? run;
+}
+
+function storeLines(service: Service, run: RunRow, report: Report, now: number): RunRow {
+  const { store } = service;
+  const append = (stream: Stream, lines: Lines | undefined, known: number) => {
+    if (lines === undefined || lines.lines.length === 0) return known;
+    store.streams.append(run.id, stream, lines.offset, lines.lines);
+    return Math.max(known, lines.offset + lines.lines.length);
+  };
+  const progress = {
+    id: run.id,
+    now,
+    historyLines: append('history', report.history, run.historyLines),
+    eventsLines: append('events', report.events, run.eventsLines),
+    logLines: append('log', report.log, run.logLines),
+    lastStep: report.history ? highestStep(report.history.lines, run.lastStep) : run.lastStep,
+    summary: report.summary ?? run.summary,
+    bestValue: report.history ? storeObjective(service, run, report.history) : run.bestValue,
+  };
+  store.runs.progress(progress);
+  return { ...run, ...progress, heartbeatAt: now, updatedAt: now };
+}
+
+// In a JSON text a key inside a string has its quotes escaped, so this finds keys only; nested ones are never called `_step`.
+const stepKey = /"_step"\s*:\s*(\d+)/;
+
+function highestStep(lines: readonly string[], known: number | null): number | null {
+  let highest = known;
+  for (const line of lines) {
+    const step = stepKey.exec(line)?.[1];
+    if (step !== undefined && (highest === null || Number(step) > highest)) highest = Number(step);
+  }
+  return highest;
+}
+
+/** @returns the best value so far by the sweep's goal */
+function storeObjective(service: Service, run: RunRow, history: Lines): number | null {
+  const { store } = service;
+  const sweep = run.sweepId === null ? undefined : store.sweeps.byId(run.sweepId);
+  if (sweep?.metricName == null) return run.bestValue;
+  let best = run.bestValue;
+  history.lines.forEach((line, i) => {
+    const value = metricValue(line, sweep);
+    if (value === null) store.streams.dropObjective(run.id, history.offset + i);
+    else {
+      store.streams.putObjective(run.id, history.offset + i, value);
+      const better = sweep.metricGoal === 'maximize' ? Math.max : Math.min;
+      best = best === null ? value : better(best, value);
+    }
+  });
+  return best;
+}
+
+/** The metric in a history line: a finite number under its flat name. Text, booleans, NaN and infinities are no values. */
+export function metricValue(line: string, sweep: Pick<SweepRow, 'metricName'>): number | null {
+  const name = sweep.metricName;
+  if (name === null || !line.includes(JSON.stringify(name).slice(1, -1))) return null;
+  let row: unknown;
+  try {
+    row = JSON.parse(line);
+  } catch {
+    row = tolerant(line);
+  }
+  if (row === null || typeof row !== 'object' || !Object.hasOwn(row, name)) return null;
+  const value = (row as Record<string, unknown>)[name];
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+function tolerant(line: string): unknown {
+  try {
+    const row = parseJson(line);
+    if (!isObject(row)) return null;
+    return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, wholeOrSame(value)]));
+  } catch {
+    return null;
+  }
+}
+
+const wholeOrSame = (value: unknown) =>
+  value !== null && typeof value === 'object' && 'value' in value ? (value as { value: unknown }).value : value;

@@ -1,0 +1,53 @@
+/** Stopping and deleting single runs. */
+import { notFound } from '../domain/errors.ts';
+import { isLive, type RunState, runMayMove } from '../domain/run.ts';
+import type { RunRow } from '../store/schema.ts';
+import type { Service } from './context.ts';
+import { endRun } from './end-run.ts';
+
+/**
+ * Asks a run to stop. The program hears of it with its next report, the agent after a grace (or at once); the run ends killed.
+ * @throws SweepdError `run_not_found`
+ */
+export function stopRun(service: Service, runId: number, reason: string, atOnce = false): Promise<RunRow> {
+  const { store } = service;
+  return store.writer.write((unit) => {
+    const now = service.clock.now();
+    const run = store.runs.byId(runId);
+    if (run === undefined) throw notFound('run', String(runId));
+    if (!isLive(run.state) || run.stopRequestedAt !== null) return run;
+    const asked = store.runs.update(run.id, { stopRequestedAt: now, stopReason: reason, stopAtOnce: atOnce }) ?? run;
+    unit.afterCommit(() => service.notify({ kind: 'run', runId: run.id, sweepId: run.sweepId }));
+    return asked.state === 'pending' ? (endRun(service, unit, asked, 'killed', null, now) ?? asked) : asked;
+  });
+}
+
+/** Deletes a run with its streams and the records of its files. A grid point whose only run it was is free again, as at W&B. */
+export function deleteRun(service: Service, runId: number): Promise<void> {
+  const { store } = service;
+  return store.writer.write((unit) => {
+    const run = store.runs.byId(runId);
+    if (run === undefined) throw notFound('run', String(runId));
+    store.runs.delete(run.id);
+    const { sweepId, suggestionId } = run;
+    if (suggestionId !== null && run.supersededAt === null && store.runs.latestOfSuggestion(suggestionId) === undefined) {
+      store.suggestions.move(suggestionId, 'taken', 'ready');
+    }
+    unit.afterCommit(() => service.notify({ kind: 'run', runId, sweepId }));
+    if (sweepId !== null) unit.afterCommit(() => service.notify({ kind: 'work', sweepId }));
+  });
+}
+
+/** Sets a run's state from outside, where the state machine has the edge. @returns whether it did */
+export function setRunState(service: Service, runId: number, to: RunState): Promise<boolean> {
+  const { store } = service;
+  return store.writer.write((unit) => {
+    const now = service.clock.now();
+    const run = store.runs.byId(runId);
+    if (run === undefined) throw notFound('run', String(runId));
+    if (run.state === to) return true;
+    if (!runMayMove(run.state, to)) return false;
+    if (!isLive(to)) return endRun(service, unit, run, to, null, now) !== undefined;
+    return store.runs.move(run.id, run.state, to, { updatedAt: now }) !== undefined;
+  });
+}

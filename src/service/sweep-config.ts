@@ -1,0 +1,22 @@
+/** The parsed form of a sweep's stored config. Parsing a large config takes milliseconds and every ask needs it: it is kept. */
+import { parseSweepConfig, type SweepConfig } from '../space/index.ts';
+import type { SweepRow } from '../store/schema.ts';
+
+const kept = new Map<string, { text: string; config: SweepConfig }>();
+const maxKept = 1_000;
+
+/** @throws Error where the stored text no longer parses: a bug, since nothing that fails to parse is stored */
+export function configOf(sweep: Pick<SweepRow, 'id' | 'config'>): SweepConfig {
+  const known = kept.get(sweep.id);
+  if (known?.text === sweep.config) return known.config;
+  const { config, errors } = parseSweepConfig(sweep.config);
+  if (config === null) throw new Error(`The stored config of sweep ${sweep.id} is invalid: ${errors[0]?.message}`);
+  if (kept.size >= maxKept) kept.delete(kept.keys().next().value ?? '');
+  kept.set(sweep.id, { text: sweep.config, config });
+  return config;
+}
+
+/** Tries in all for a point: a lost agent is not the point's fault, a program's own error probably is. */
+export function maxAttempts(config: SweepConfig, why: 'crashed' | 'failed'): number {
+  return config.extensions.maxAttempts ?? (why === 'crashed' ? 3 : 1);
+}

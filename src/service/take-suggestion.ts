@@ -1,0 +1,96 @@
+/**
+ * The hand-out: a ready suggestion becomes a run with a lease, in the caller's transaction. Until this moment no count, no
+ * run_cap and nothing that W&B's client reads can see the point.
+ */
+import { isObject, parseJson, writeJson } from '../domain/json.ts';
+import { wireConfig } from '../space/index.ts';
+import type { AgentRow, LeaseRow, RunRow, SuggestionRow, SweepRow } from '../store/schema.ts';
+import type { Unit } from '../store/writer.ts';
+import type { Service } from './context.ts';
+import { displayName } from './display-name.ts';
+import { topUp } from './search.ts';
+
+export interface HandedOut {
+  run: RunRow;
+  lease: LeaseRow;
+  /** The run goes on under its own id after a preemption. */
+  resumed: boolean;
+}
+
+/** @returns null where the sweep has no point to give just now */
+export function takeSuggestion(
+  service: Service,
+  unit: Unit,
+  sweep: SweepRow,
+  agent: AgentRow,
+  now: number,
+  requestId: string | null = null,
+): HandedOut | null {
+  if (sweep.state !== 'running') return null;
+  const { store } = service;
+  let claimed = store.suggestions.claimOldest(sweep.id);
+  if (claimed === undefined && topUp(service, sweep, now) > 0) claimed = store.suggestions.claimOldest(sweep.id);
+  if (claimed === undefined) return null;
+  const previous = claimed.attempts > 1 ? store.runs.latestOfSuggestion(claimed.id) : undefined;
+  const resumed = previous?.state === 'preempted';
+  const run = resumed
+    ? resumePreempted(service, previous, agent, now)
+    : makeRun(service, sweep, claimed, previous, agent, now);
+  const lease = store.leases.insert({
+    runId: run.id,
+    sweepId: sweep.id,
+    agentId: agent.id,
+    token: service.ids.token(),
+    now,
+    expiresAt: now + service.settings.leaseMs,
+    requestId,
+  });
+  unit.afterCommit(() => service.notify({ kind: 'run', runId: run.id, sweepId: sweep.id }));
+  return { run, lease, resumed };
+}
+
+function makeRun(
+  service: Service,
+  sweep: SweepRow,
+  suggestion: SuggestionRow,
+  previous: RunRow | undefined,
+  agent: AgentRow,
+  now: number,
+): RunRow {
+  const { store } = service;
+  // From here on the lost run may not come back: its point belongs to the successor.
+  if (previous !== undefined) store.runs.update(previous.id, { supersededAt: now });
+  const number = store.sweeps.countRun(sweep.id, suggestion.attempts === 1 ? 1 : 0, now);
+  return store.runs.insertLeased({
+    projectId: sweep.projectId,
+    name: service.ids.short(),
+    sweepId: sweep.id,
+    suggestionId: suggestion.id,
+    attempt: suggestion.attempts,
+    number,
+    predecessorId: previous?.id ?? null,
+    agentId: agent.id,
+    userName: agent.userName,
+    displayName: displayName(store.runs.nextSequence()),
+    config: wireParameters(suggestion.parameters),
+    now,
+  });
+}
+
+function resumePreempted(service: Service, run: RunRow, agent: AgentRow, now: number): RunRow {
+  const moved = service.store.runs.move(run.id, 'preempted', 'pending', {
+    agentId: agent.id,
+    endedAt: null,
+    exitCode: null,
+    heartbeatAt: now,
+    updatedAt: now,
+  });
+  if (moved === undefined) throw new Error(`Run ${run.name} left the state preempted inside a transaction.`);
+  return moved;
+}
+
+/** `{name: value}` text as `{name: {value}}` text: the form of W&B's wire, with every number spelled as it was. */
+export function wireParameters(parameters: string): string {
+  const point = parseJson(parameters);
+  return isObject(point) ? writeJson(wireConfig(point)) : '{}';
+}

@@ -1,0 +1,234 @@
+/** A sweep config, text or document, to its meaning and everything that is wrong with it. */
+import { isObject, type JsonObject, type JsonValue, numberOf } from '../domain/json.ts';
+import { gridAxis } from './axes.ts';
+import type { Parameter, ParseResult, SearchSpace, SweepConfig } from './config.ts';
+import { noExtensions, parseExtensions } from './extensions.ts';
+import { choice, integerFrom, number, problem, type Section, subsection, text, unknownKeys } from './fields.ts';
+import { parseEarlyTerminate, parseMetric } from './metric.ts';
+import { parseParameters } from './parameters.ts';
+import {
+  closest,
+  createReporter,
+  emptyLists,
+  kindOf,
+  type Locate,
+  listOf,
+  type ProblemLists,
+  show,
+} from './problems.ts';
+import { readDocument } from './yaml-document.ts';
+
+const methods = ['grid', 'random', 'bayes', 'custom'] as const;
+const texts = ['name', 'description', 'project', 'entity', 'program', 'job', 'image_uri', 'apiVersion'] as const;
+const knownKeys = [
+  'method',
+  'parameters',
+  'metric',
+  'metrics',
+  'early_terminate',
+  'run_cap',
+  'command',
+  'controller',
+  'scheduler',
+  'kind',
+  ...texts,
+];
+/** `settings` is written by W&B's client, `sweepd` is ours. */
+const silentKeys = ['settings', 'sweepd'];
+
+/** Reads and checks the text of a config, YAML or JSON. Never throws: whatever is wrong stands in the lists, all of it at once. */
+export function parseSweepConfig(text: string): ParseResult {
+  const { document, locate, ...lists } = readDocument(text);
+  if (document === undefined) return { ...lists, config: null, types: {}, document: null };
+  return check(document, lists, locate);
+}
+
+/** Checks a config that is already a document, such as the object of a REST call. Never throws. */
+export const parseSweepDocument = (document: JsonValue): ParseResult => check(document, emptyLists(), () => null);
+
+function check(document: JsonValue, lists: ProblemLists, locate: Locate): ParseResult {
+  const report = createReporter(lists, locate);
+  if (!isObject(document)) {
+    report.error([], `A sweep config is a mapping with "method" and "parameters", not ${kindOf(document)}`);
+    return { ...lists, config: null, types: {}, document };
+  }
+  const top: Section = { given: document, path: [], report, severity: 'violation' };
+  unknownTopKeys(top);
+  const method = parseMethod(top);
+  const leaves = parseSection(top);
+  const hasEarlyTerminate = 'early_terminate' in document;
+  const sweepd = subsection(top, 'sweepd', '"sweepd: {seed: 1}"', 'error');
+  const space: SearchSpace = { parameters: leaves, searchable: leaves.filter((leaf) => leaf.form !== 'constant') };
+  const config: SweepConfig = {
+    method: method ?? 'random',
+    ...parseTexts(top),
+    command: parseCommand(top),
+    metric: parseMetric(top, method === 'bayes' || hasEarlyTerminate),
+    runCap: parseRunCap(top),
+    earlyTerminate: parseEarlyTerminate(top),
+    controller: parseController(top),
+    extensions: sweepd === null ? noExtensions() : parseExtensions(sweepd, method),
+    space,
+    document,
+  };
+  parseScheduler(top, method);
+  if (method === 'custom' && config.controller !== 'local') {
+    report.error(
+      ['method'],
+      'No engine here runs method custom: write grid, random or bayes, or "controller: {type: local}" and run your own',
+    );
+  }
+  if (method === 'bayes') checkBayes(config, report.error);
+  if (method === 'grid') checkGrid(config, report);
+  const types = Object.fromEntries(leaves.map((leaf) => [leaf.name, leaf.form]));
+  return { ...lists, config: lists.errors.length === 0 ? config : null, types, document };
+}
+
+function unknownTopKeys(top: Section): void {
+  const given: JsonObject = Object.create(null);
+  for (const key of Object.keys(top.given)) if (!silentKeys.includes(key)) given[key] = null;
+  unknownKeys({ ...top, given }, knownKeys, 'A sweep config');
+}
+
+function parseMethod({ given, report }: Section): SweepConfig['method'] | null {
+  if (!('method' in given)) {
+    report.error([], '"method" is missing: write "method: grid", "method: random" or "method: bayes"');
+    return null;
+  }
+  const found = methods.find((method) => method === given.method);
+  if (found) return found;
+  const meant = typeof given.method === 'string' ? closest(given.method, methods) : null;
+  report.error(['method'], `There is no method ${show(given.method)}: write ${meant ?? 'grid, random or bayes'}`);
+  return null;
+}
+
+function parseSection({ given, report }: Section): Parameter[] {
+  const section = given.parameters;
+  if (section === undefined) {
+    report.error([], '"parameters" is missing: write "parameters: {lr: {min: 0.001, max: 0.1}}"');
+    return [];
+  }
+  if (isObject(section) && Object.keys(section).length > 0) return parseParameters(section, report);
+  report.error(
+    ['parameters'],
+    '"parameters" must be a mapping with at least one entry: write "parameters: {lr: {min: 0.001, max: 0.1}}"',
+  );
+  return [];
+}
+
+function parseTexts(top: Section): Pick<SweepConfig, 'name' | 'description' | 'project' | 'entity' | 'program'> {
+  const [name, description, project, entity, program] = texts.map((key) => text(top, key));
+  if ('kind' in top.given && top.given.kind !== 'sweep')
+    problem(top, 'kind', '"kind" can only be sweep: write "kind: sweep" or remove it');
+  return {
+    name: name ?? null,
+    description: description ?? null,
+    project: project ?? null,
+    entity: entity ?? null,
+    program: program ?? null,
+  };
+}
+
+function parseCommand(top: Section): JsonValue | null {
+  const command = top.given.command;
+  if (command === undefined) return null;
+  if (!Array.isArray(command)) {
+    const words =
+      typeof command === 'string'
+        ? command.trim().split(/\s+/).slice(0, 6).join(', ')
+        : '"${env}", python, "${program}", "${args}"';
+    problem(top, 'command', `"command" must be a list, not ${kindOf(command)}: write "command: [${words}]"`);
+  }
+  return command;
+}
+
+/** A cap that breaks W&B's schema still counts where its number is plain. */
+function parseRunCap(top: Section): number | null {
+  const cap = number(top, 'run_cap', integerFrom(1));
+  if (cap !== null || !('run_cap' in top.given)) return cap;
+  const meant = Number(typeof top.given.run_cap === 'string' ? top.given.run_cap : numberOf(top.given.run_cap));
+  return meant >= 1 && Number.isFinite(meant) ? Math.floor(meant) : null;
+}
+
+function parseController(top: Section): 'cloud' | 'local' {
+  const section = subsection(top, 'controller', '"controller: {type: cloud}"');
+  if (section === null) return 'cloud';
+  if ('type' in section.given) return choice(section, 'type', ['cloud', 'local'], 'cloud');
+  problem(section, 'type', '"controller" needs a "type": write "controller: {type: cloud}"');
+  return 'cloud';
+}
+
+function parseScheduler(top: Section, method: string | null): void {
+  const { given } = top;
+  if ('metrics' in given) checkMetrics(top, method);
+  const section = subsection(top, 'scheduler', '"scheduler: {engine: wandb}", or remove it');
+  if (section === null) return;
+  if (section.given.engine !== undefined && section.given.engine !== 'wandb') {
+    problem(
+      section,
+      'engine',
+      `The engine ${show(section.given.engine)} is not supported: write "engine: wandb" or remove "scheduler"`,
+    );
+  }
+  if ('early_terminate' in given)
+    problem(top, 'scheduler', '"scheduler" and "early_terminate" exclude each other: remove one');
+  if (isObject(given.controller) && given.controller.type === 'local') {
+    problem(top, 'scheduler', '"scheduler" and a local controller exclude each other: remove one');
+  }
+}
+
+function checkMetrics(top: Section, method: string | null): void {
+  const metrics = top.given.metrics;
+  if (method !== 'custom')
+    problem(top, 'metrics', '"metrics" needs method custom: write "metric" with the one that decides');
+  if ('metric' in top.given) problem(top, 'metrics', '"metrics" and "metric" exclude each other: remove one');
+  if (!Array.isArray(metrics) || metrics.length < 2 || !metrics.every(isObject)) {
+    problem(top, 'metrics', '"metrics" is a list of two metrics or more: write "metric" for one');
+  }
+}
+
+function checkBayes({ metric, space, document }: SweepConfig, error: (path: string[], message: string) => void): void {
+  if (metric === null && !('metric' in document)) {
+    error(
+      [],
+      'Method bayes needs a metric: write "metric: {name: loss, goal: minimize}" with the key that the program logs',
+    );
+  }
+  if (space.searchable.length === 0 && space.parameters.length > 0) {
+    error(
+      ['parameters'],
+      'Method bayes needs a parameter to search, and all of these are constants: write "values: [...]" or "min:" and "max:"',
+    );
+  }
+  for (const leaf of space.searchable) {
+    if (leaf.form !== 'categorical_w_probabilities') continue;
+    error(
+      documentPath(leaf),
+      `${leaf.name}: method bayes takes no probabilities: remove them, or write "method: random"`,
+    );
+  }
+}
+
+function checkGrid({ space }: SweepConfig, report: Section['report']): void {
+  const allowed = ['values', 'value', 'integer min and max', '"distribution: q_uniform"'];
+  for (const leaf of space.searchable) {
+    const { distribution } = leaf;
+    if (gridAxis(leaf) === null) {
+      const instead =
+        leaf.form === 'categorical_w_probabilities' ? 'remove the probabilities' : `write ${listOf(allowed)}`;
+      report.error(
+        documentPath(leaf),
+        `${leaf.name}: a grid cannot list ${leaf.form}: ${instead}, or write "method: random"`,
+      );
+    } else if (distribution.kind === 'uniform' && distribution.q !== null) {
+      const steps = (distribution.max - distribution.min) / distribution.q.step;
+      if (Math.abs(steps - Math.round(steps)) > 1e-9) continue;
+      report.warning(
+        documentPath(leaf),
+        `${leaf.name}: a grid of q_uniform stops before max, so ${distribution.max} is not tried: to have it, write "max: ${distribution.max + distribution.q.step}"`,
+      );
+    }
+  }
+}
+
+const documentPath = (leaf: Parameter): string[] => leaf.path.flatMap((name) => ['parameters', name]);

@@ -1,0 +1,154 @@
+/** Leases and the agents that hold them. */
+import { and, desc, eq, sql } from 'drizzle-orm';
+import type { Db } from './open.ts';
+import { type AgentRow, agents, type LeaseRow, leases } from './schema.ts';
+
+const is = { live: sql`state = 'live'` };
+
+export function leaseStatements(db: Db) {
+  const insert = db
+    .insert(leases)
+    .values({
+      runId: sql.placeholder('runId'),
+      sweepId: sql.placeholder('sweepId'),
+      agentId: sql.placeholder('agentId'),
+      token: sql.placeholder('token'),
+      state: 'live',
+      grantedAt: sql.placeholder('now'),
+      expiresAt: sql.placeholder('expiresAt'),
+      requestId: sql.placeholder('requestId'),
+    })
+    .returning()
+    .prepare();
+  const byToken = db
+    .select()
+    .from(leases)
+    .where(eq(leases.token, sql.placeholder('token')))
+    .prepare();
+  const ofRun = db
+    .select()
+    .from(leases)
+    .where(eq(leases.runId, sql.placeholder('runId')))
+    .orderBy(desc(leases.id))
+    .limit(1)
+    .prepare();
+  const liveOfAgent = db
+    .select()
+    .from(leases)
+    .where(and(eq(leases.agentId, sql.placeholder('agentId')), is.live))
+    .orderBy(leases.id)
+    .prepare();
+  const extend = db
+    .update(leases)
+    .set({ expiresAt: sql`max(expires_at, ${sql.placeholder('expiresAt')})` })
+    .where(and(eq(leases.runId, sql.placeholder('runId')), is.live))
+    .prepare();
+  const move = db
+    .update(leases)
+    .set({ state: sql`${sql.placeholder('to')}` })
+    .where(and(eq(leases.runId, sql.placeholder('runId')), is.live))
+    .prepare();
+  const expired = db
+    .select()
+    .from(leases)
+    .where(and(is.live, sql`expires_at <= ${sql.placeholder('now')}`))
+    .orderBy(leases.expiresAt)
+    .limit(500)
+    .prepare();
+  const liveOfSweep = db
+    .select({ n: sql<number>`count(*)` })
+    .from(leases)
+    .where(and(eq(leases.sweepId, sql.placeholder('sweepId')), is.live))
+    .prepare();
+  const ofRequest = db
+    .select()
+    .from(leases)
+    .where(
+      and(
+        eq(leases.sweepId, sql.placeholder('sweepId')),
+        eq(leases.agentId, sql.placeholder('agentId')),
+        sql`request_id is not null`,
+        eq(leases.requestId, sql.placeholder('requestId')),
+      ),
+    )
+    .prepare();
+  return {
+    insert: (row: {
+      runId: number;
+      sweepId: string;
+      agentId: string;
+      token: string;
+      now: number;
+      expiresAt: number;
+      requestId: string | null;
+    }): LeaseRow => insert.get(row),
+    byToken: (token: string): LeaseRow | undefined => byToken.get({ token }),
+    /** The run's newest lease: the only one that may be live. */
+    ofRun: (runId: number): LeaseRow | undefined => ofRun.get({ runId }),
+    ofRequest: (sweepId: string, agentId: string, requestId: string): LeaseRow | undefined =>
+      ofRequest.get({ sweepId, agentId, requestId }),
+    liveOfAgent: (agentId: string): LeaseRow[] => liveOfAgent.all({ agentId }),
+    liveCount: (sweepId: string): number => liveOfSweep.get({ sweepId })?.n ?? 0,
+    extend: (runId: number, expiresAt: number): void => void extend.run({ runId, expiresAt }),
+    /** Ends the run's live lease, if it has one. */
+    release: (runId: number, to: 'ended' | 'expired'): void => void move.run({ runId, to }),
+    revive: (id: number, expiresAt: number): void =>
+      void db.update(leases).set({ state: 'live', expiresAt, missingSince: null }).where(eq(leases.id, id)).run(),
+    update: (id: number, values: Partial<typeof leases.$inferInsert>): void =>
+      void db.update(leases).set(values).where(eq(leases.id, id)).run(),
+    expiredAt: (now: number): LeaseRow[] => expired.all({ now }),
+    missingBefore: (at: number): LeaseRow[] =>
+      db
+        .select()
+        .from(leases)
+        .where(and(is.live, sql`missing_since is not null and missing_since <= ${at}`))
+        .all(),
+    /** A server that was down heard no sign of life: every live lease gets a whole period. */
+    refreshAll: (expiresAt: number): number =>
+      db.update(leases).set({ expiresAt, missingSince: null }).where(is.live).run().changes,
+  };
+}
+
+export function agentStatements(db: Db) {
+  const byId = db
+    .select()
+    .from(agents)
+    .where(eq(agents.id, sql.placeholder('id')))
+    .prepare();
+  const byName = db
+    .select()
+    .from(agents)
+    .where(
+      and(
+        eq(agents.sweepId, sql.placeholder('sweepId')),
+        eq(agents.name, sql.placeholder('name')),
+        sql`kind = 'rest'`,
+      ),
+    )
+    .prepare();
+  const touch = db
+    .update(agents)
+    .set({ heartbeatAt: sql`${sql.placeholder('now')}` })
+    .where(eq(agents.id, sql.placeholder('id')))
+    .prepare();
+  const answered = db
+    .update(agents)
+    .set({ answeredAt: sql`${sql.placeholder('now')}`, idleSince: sql`${sql.placeholder('idleSince')}` })
+    .where(eq(agents.id, sql.placeholder('id')))
+    .prepare();
+  return {
+    byId: (id: string): AgentRow | undefined => byId.get({ id }),
+    byRestName: (sweepId: string, name: string): AgentRow | undefined => byName.get({ sweepId, name }),
+    insert: (row: typeof agents.$inferInsert): AgentRow => db.insert(agents).values(row).returning().get(),
+    touch: (id: string, now: number): void => void touch.run({ id, now }),
+    answered: (id: string, now: number, idleSince: number | null): void => void answered.run({ id, now, idleSince }),
+    ofSweep: (sweepId: string): AgentRow[] =>
+      db.select().from(agents).where(eq(agents.sweepId, sweepId)).orderBy(agents.createdAt, agents.id).all(),
+    liveCount: (sweepId: string, since: number): number =>
+      db
+        .select({ n: sql<number>`count(*)` })
+        .from(agents)
+        .where(sql`sweep_id = ${sweepId} and heartbeat_at >= ${since}`)
+        .get()?.n ?? 0,
+  };
+}

@@ -1,0 +1,150 @@
+/** Runs. Every state change is guarded by the old state. */
+import { and, desc, eq, sql } from 'drizzle-orm';
+import type { Db } from './open.ts';
+import { type RunRow, runs } from './schema.ts';
+
+type RunValues = Partial<typeof runs.$inferInsert>;
+
+export function runStatements(db: Db) {
+  const byId = db
+    .select()
+    .from(runs)
+    .where(eq(runs.id, sql.placeholder('id')))
+    .prepare();
+  const byName = db
+    .select()
+    .from(runs)
+    .where(and(eq(runs.projectId, sql.placeholder('projectId')), eq(runs.name, sql.placeholder('name'))))
+    .prepare();
+  const insertLeased = db
+    .insert(runs)
+    .values({
+      projectId: sql.placeholder('projectId'),
+      name: sql.placeholder('name'),
+      sweepId: sql.placeholder('sweepId'),
+      suggestionId: sql.placeholder('suggestionId'),
+      attempt: sql.placeholder('attempt'),
+      number: sql.placeholder('number'),
+      predecessorId: sql.placeholder('predecessorId'),
+      agentId: sql.placeholder('agentId'),
+      userName: sql.placeholder('userName'),
+      displayName: sql.placeholder('displayName'),
+      state: 'pending',
+      config: sql.placeholder('config'),
+      createdAt: sql.placeholder('now'),
+      updatedAt: sql.placeholder('now'),
+      heartbeatAt: sql.placeholder('now'),
+    })
+    .returning()
+    .prepare();
+  const begin = db
+    .update(runs)
+    .set({
+      state: 'running',
+      begunAt: sql`coalesce(begun_at, ${sql.placeholder('now')})`,
+      heartbeatAt: sql`${sql.placeholder('now')}`,
+      updatedAt: sql`${sql.placeholder('now')}`,
+      endedAt: null,
+      exitCode: null,
+    })
+    .where(and(eq(runs.id, sql.placeholder('id')), eq(runs.state, sql.placeholder('from'))))
+    .returning()
+    .prepare();
+  const end = db
+    .update(runs)
+    .set({
+      state: sql`${sql.placeholder('to')}`,
+      exitCode: sql`${sql.placeholder('exitCode')}`,
+      endedAt: sql`${sql.placeholder('now')}`,
+      updatedAt: sql`${sql.placeholder('now')}`,
+    })
+    .where(and(eq(runs.id, sql.placeholder('id')), eq(runs.state, sql.placeholder('from'))))
+    .returning()
+    .prepare();
+  const progress = db
+    .update(runs)
+    .set({
+      heartbeatAt: sql`${sql.placeholder('now')}`,
+      updatedAt: sql`${sql.placeholder('now')}`,
+      historyLines: sql`${sql.placeholder('historyLines')}`,
+      eventsLines: sql`${sql.placeholder('eventsLines')}`,
+      logLines: sql`${sql.placeholder('logLines')}`,
+      lastStep: sql`${sql.placeholder('lastStep')}`,
+      summary: sql`${sql.placeholder('summary')}`,
+      bestValue: sql`${sql.placeholder('bestValue')}`,
+    })
+    .where(eq(runs.id, sql.placeholder('id')))
+    .prepare();
+  const latestOfSuggestion = db
+    .select()
+    .from(runs)
+    .where(eq(runs.suggestionId, sql.placeholder('suggestionId')))
+    .orderBy(desc(runs.id))
+    .limit(1)
+    .prepare();
+  const sequence = db
+    .select({ seq: sql<number>`seq` })
+    .from(sql`sqlite_sequence`)
+    .where(sql`name = 'runs'`)
+    .prepare();
+  return {
+    /** A number that no earlier run of this database had: makes generated display names unique. */
+    nextSequence: (): number => (sequence.get()?.seq ?? 0) + 1,
+    byId: (id: number): RunRow | undefined => byId.get({ id }),
+    byName: (projectId: number, name: string): RunRow | undefined => byName.get({ projectId, name }),
+    insert: (row: typeof runs.$inferInsert): RunRow => db.insert(runs).values(row).returning().get(),
+    /** The hot form of `insert`: a run made from a suggestion in the transaction that hands it out. */
+    insertLeased: (row: {
+      projectId: number;
+      name: string;
+      sweepId: string;
+      suggestionId: number;
+      attempt: number;
+      number: number;
+      predecessorId: number | null;
+      agentId: string;
+      userName: string;
+      displayName: string;
+      config: string;
+      now: number;
+    }): RunRow => insertLeased.get(row),
+    begin: (id: number, from: RunRow['state'], now: number): RunRow | undefined => begin.get({ id, from, now }),
+    end: (row: {
+      id: number;
+      from: RunRow['state'];
+      to: RunRow['state'];
+      exitCode: number | null;
+      now: number;
+    }): RunRow | undefined => end.get(row),
+    progress: (row: {
+      id: number;
+      now: number;
+      historyLines: number;
+      eventsLines: number;
+      logLines: number;
+      lastStep: number | null;
+      summary: string;
+      bestValue: number | null;
+    }): void => void progress.run(row),
+    update: (id: number, values: RunValues): RunRow | undefined =>
+      db.update(runs).set(values).where(eq(runs.id, id)).returning().get(),
+    move: (id: number, from: RunRow['state'], to: RunRow['state'], values: RunValues): RunRow | undefined =>
+      db
+        .update(runs)
+        .set({ ...values, state: to })
+        .where(and(eq(runs.id, id), eq(runs.state, from)))
+        .returning()
+        .get(),
+    latestOfSuggestion: (suggestionId: number): RunRow | undefined => latestOfSuggestion.get({ suggestionId }),
+    delete: (id: number): void => void db.delete(runs).where(eq(runs.id, id)).run(),
+    hasBegun: (sweepId: string): boolean =>
+      db.select({ id: runs.id }).from(runs).where(eq(runs.sweepId, sweepId)).limit(1).get() !== undefined,
+    requestStop: (sweepId: string, at: number, reason: string, atOnce: boolean): RunRow[] =>
+      db
+        .update(runs)
+        .set({ stopRequestedAt: sql`coalesce(stop_requested_at, ${at})`, stopReason: reason, stopAtOnce: atOnce })
+        .where(and(eq(runs.sweepId, sweepId), sql`state in ('pending', 'running', 'preempting')`))
+        .returning()
+        .all(),
+  };
+}

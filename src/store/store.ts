@@ -1,0 +1,30 @@
+/** The store as `service/` holds it: the open database, its one writer, and the statements by family. */
+import { keyStatements } from './keys.ts';
+import { agentStatements, leaseStatements } from './leases.ts';
+import type { OpenStore } from './open.ts';
+import { runStatements } from './runs.ts';
+import { fileStatements, streamStatements } from './streams.ts';
+import { suggestionStatements } from './suggestions.ts';
+import { projectStatements, sweepStatements } from './sweeps.ts';
+import { createWriter, type WriterOptions } from './writer.ts';
+
+export type Store = ReturnType<typeof createStore>;
+
+export function createStore(open: OpenStore, options: WriterOptions = {}) {
+  const { db, sqlite } = open;
+  return {
+    db,
+    sqlite,
+    writer: createWriter(sqlite, options),
+    keys: keyStatements(db),
+    projects: projectStatements(db),
+    sweeps: sweepStatements(db),
+    suggestions: suggestionStatements(db),
+    runs: runStatements(db),
+    leases: leaseStatements(db),
+    agents: agentStatements(db),
+    streams: streamStatements(db),
+    files: fileStatements(db),
+    close: open.close,
+  };
+}

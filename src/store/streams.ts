@@ -1,0 +1,125 @@
+/** A run's streams (history, events, console), its objective values, and its files' records. */
+import { and, eq, sql } from 'drizzle-orm';
+import type { Db } from './open.ts';
+import { chunks, type FileRow, files, objectives, type Stream } from './schema.ts';
+
+export function streamStatements(db: Db) {
+  const insertChunk = db
+    .insert(chunks)
+    .values({
+      runId: sql.placeholder('runId'),
+      stream: sql.placeholder('stream'),
+      offset: sql.placeholder('offset'),
+      count: sql.placeholder('count'),
+      encoding: sql.placeholder('encoding'),
+      text: sql.placeholder('text'),
+    })
+    .prepare();
+  const lastAtOffset = db
+    .select({ count: chunks.count, text: chunks.text })
+    .from(chunks)
+    .where(
+      and(
+        eq(chunks.runId, sql.placeholder('runId')),
+        eq(chunks.stream, sql.placeholder('stream')),
+        eq(chunks.offset, sql.placeholder('offset')),
+      ),
+    )
+    .orderBy(sql`id desc`)
+    .limit(1)
+    .prepare();
+  const overlapping = db
+    .select()
+    .from(chunks)
+    .where(
+      and(
+        eq(chunks.runId, sql.placeholder('runId')),
+        eq(chunks.stream, sql.placeholder('stream')),
+        sql`"offset" < ${sql.placeholder('to')} and "offset" + "count" > ${sql.placeholder('from')}`,
+      ),
+    )
+    .orderBy(chunks.id)
+    .prepare();
+  const putObjective = db
+    .insert(objectives)
+    .values({
+      runId: sql.placeholder('runId'),
+      line: sql.placeholder('line'),
+      value: sql.placeholder('value'),
+    })
+    .onConflictDoUpdate({
+      target: [objectives.runId, objectives.line],
+      set: { value: sql`excluded.value` },
+    })
+    .prepare();
+  const dropObjective = db
+    .delete(objectives)
+    .where(and(eq(objectives.runId, sql.placeholder('runId')), eq(objectives.line, sql.placeholder('line'))))
+    .prepare();
+  return {
+    /**
+     * Adds lines to a stream. The same lines at the same offset once more (a request that is sent again) change nothing.
+     * @returns false where the arrival was a repetition
+     */
+    append: (runId: number, stream: Stream, offset: number, lines: readonly string[]): boolean => {
+      const plain = lines.every((line) => !line.includes('\n'));
+      const text = plain ? lines.join('\n') : JSON.stringify(lines);
+      const before = lastAtOffset.get({ runId, stream, offset });
+      if (before !== undefined && before.count === lines.length && before.text === text) return false;
+      insertChunk.run({ runId, stream, offset, count: lines.length, encoding: plain ? 'lines' : 'json', text });
+      return true;
+    },
+    /**
+     * Lines [from, to) of a stream; line i is the last arrival that wrote it. Lines that never arrived are undefined, and the
+     * list ends with the last one that did.
+     */
+    read: (runId: number, stream: Stream, from = 0, to = Number.MAX_SAFE_INTEGER): (string | undefined)[] => {
+      const lines: (string | undefined)[] = [];
+      for (const chunk of overlapping.all({ runId, stream, from, to })) {
+        const own = chunk.encoding === 'json' ? (JSON.parse(chunk.text) as string[]) : chunk.text.split('\n');
+        for (let i = 0; i < chunk.count; i++) {
+          const line = chunk.offset + i;
+          if (line >= from && line < to) lines[line - from] = own[i];
+        }
+      }
+      return Array.from(lines);
+    },
+    putObjective: (runId: number, line: number, value: number): void => void putObjective.run({ runId, line, value }),
+    dropObjective: (runId: number, line: number): void => void dropObjective.run({ runId, line }),
+    objectivesOf: (runId: number): { line: number; value: number }[] =>
+      db
+        .select({ line: objectives.line, value: objectives.value })
+        .from(objectives)
+        .where(eq(objectives.runId, runId))
+        .orderBy(objectives.line)
+        .all(),
+    clear: (runId: number): void => {
+      db.delete(chunks).where(eq(chunks.runId, runId)).run();
+      db.delete(objectives).where(eq(objectives.runId, runId)).run();
+    },
+  };
+}
+
+export function fileStatements(db: Db) {
+  return {
+    put: (row: FileRow): void =>
+      void db
+        .insert(files)
+        .values(row)
+        .onConflictDoUpdate({ target: [files.runId, files.name], set: row })
+        .run(),
+    find: (runId: number, name: string): FileRow | undefined =>
+      db
+        .select()
+        .from(files)
+        .where(and(eq(files.runId, runId), eq(files.name, name)))
+        .get(),
+    ofRun: (runId: number): FileRow[] =>
+      db.select().from(files).where(eq(files.runId, runId)).orderBy(files.name).all(),
+    delete: (runId: number, name: string): void =>
+      void db
+        .delete(files)
+        .where(and(eq(files.runId, runId), eq(files.name, name)))
+        .run(),
+  };
+}

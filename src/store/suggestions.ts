@@ -1,0 +1,86 @@
+/** Suggestions: points that may be handed out, and the guarded claims on them. */
+import { and, eq, sql } from 'drizzle-orm';
+import type { Db } from './open.ts';
+import { type SuggestionRow, suggestions } from './schema.ts';
+
+export function suggestionStatements(db: Db) {
+  const insert = db
+    .insert(suggestions)
+    .values({
+      sweepId: sql.placeholder('sweepId'),
+      ordinal: sql.placeholder('ordinal'),
+      parameters: sql.placeholder('parameters'),
+      pointKey: sql.placeholder('pointKey'),
+      method: sql.placeholder('method'),
+      state: 'ready',
+      createdAt: sql.placeholder('createdAt'),
+    })
+    .prepare();
+  const byId = db
+    .select()
+    .from(suggestions)
+    .where(eq(suggestions.id, sql.placeholder('id')))
+    .prepare();
+  // The claim. One statement finds the oldest ready suggestion and takes it: a lost point comes before a fresh one, since it
+  // has the lower id, and no two agents can get the same, whoever else is writing.
+  const claimOldest = db
+    .update(suggestions)
+    .set({ state: 'taken', attempts: sql`${suggestions.attempts} + 1` })
+    .where(
+      and(
+        eq(
+          suggestions.id,
+          sql`(select id from suggestions where sweep_id = ${sql.placeholder('sweepId')} and state = 'ready' order by id limit 1)`,
+        ),
+        eq(suggestions.state, 'ready'),
+      ),
+    )
+    .returning()
+    .prepare();
+  const moveState = db
+    .update(suggestions)
+    .set({ state: sql`${sql.placeholder('to')}` })
+    .where(and(eq(suggestions.id, sql.placeholder('id')), eq(suggestions.state, sql.placeholder('from'))))
+    .returning({ id: suggestions.id })
+    .prepare();
+  const anyReady = db
+    .select({ id: suggestions.id })
+    .from(suggestions)
+    .where(sql`sweep_id = ${sql.placeholder('sweepId')} and state = 'ready'`)
+    .limit(1)
+    .prepare();
+  return {
+    insertReady: (row: {
+      sweepId: string;
+      ordinal: number;
+      parameters: string;
+      pointKey: string;
+      method: string;
+      createdAt: number;
+    }): void => void insert.run(row),
+    byId: (id: number): SuggestionRow | undefined => byId.get({ id }),
+    claimOldest: (sweepId: string): SuggestionRow | undefined => claimOldest.get({ sweepId }),
+    /** @returns whether the suggestion was in state `from` and now is in state `to` */
+    move: (id: number, from: SuggestionRow['state'], to: SuggestionRow['state']): boolean =>
+      moveState.get({ id, from, to }) !== undefined,
+    hasReady: (sweepId: string): boolean => anyReady.get({ sweepId }) !== undefined,
+    moveAll: (sweepId: string, from: SuggestionRow['state'], to: SuggestionRow['state']): void =>
+      void db
+        .update(suggestions)
+        .set({ state: to })
+        .where(and(eq(suggestions.sweepId, sweepId), eq(suggestions.state, from)))
+        .run(),
+    /** Drops the points that no run was ever made of; the search makes them anew. */
+    deleteUntaken: (sweepId: string): void =>
+      void db
+        .delete(suggestions)
+        .where(and(eq(suggestions.sweepId, sweepId), eq(suggestions.attempts, 0)))
+        .run(),
+    countFresh: (sweepId: string): number =>
+      db
+        .select({ n: sql<number>`count(*)` })
+        .from(suggestions)
+        .where(sql`sweep_id = ${sweepId} and state = 'ready' and attempts = 0`)
+        .get()?.n ?? 0,
+  };
+}
