@@ -75,7 +75,7 @@ function headersEnv() {
 
 export const packagesStep = {
   name: 'npm',
-  title: 'npm packages (compiles better-sqlite3, 1-2 minutes)',
+  title: 'npm packages (compiles better-sqlite3, 1-3 minutes)',
   isReady: packagesAreReady,
   async work(context, log) {
     const [npm, ...args] = npmCommand();

@@ -18,7 +18,7 @@ export function locate({ variable, tool, candidates, accepts }) {
   return candidates().find((program) => answers(program, accepts));
 }
 
-const versionOf = (program) => (isExecutable(program) ? ask(program, ['--version']) : undefined);
+const versionOf = (program) => (isExecutable(program) ? ask(program, ['--version'])?.split('\n')[0] : undefined);
 
 function answers(program, accepts) {
   const version = versionOf(program);

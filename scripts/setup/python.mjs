@@ -40,11 +40,12 @@ function useOwnPython(program, context) {
   const { executable, scripts, missing } = JSON.parse(answer);
   const wandb = scripts.map((folder) => join(folder, 'wandb')).find(isExecutable);
   if (missing.length > 0 || !wandb) {
-    throw new SetupFailure(`SWEEPD_PYTHON (${program}) lacks ${missing.join(', ') || 'the program wandb'}.`, {
-      command: `${program} -m pip install ${wantedFiles(context)
-        .map((file) => `-r ${file}`)
-        .join(' ')}`,
-    });
+    const lack = missing.join(', ') || 'the program wandb';
+    const files = wantedFiles(context).map((file) => `-r ${file}`);
+    throw new SetupFailure(
+      `SWEEPD_PYTHON (${program}) lacks ${lack}. Without SWEEPD_PYTHON set-up makes an environment of its own.`,
+      { command: `${program} -m pip install ${files.join(' ')}` },
+    );
   }
   Object.assign(context.tools, { python: executable, wandb });
   return true;
@@ -77,7 +78,10 @@ async function findBasePython(log) {
 async function makePrivate(context, log) {
   const files = wantedFiles(context);
   const before = usableStamp();
-  if (!before) await run(log, await findBasePython(log), ['-m', 'venv', '--clear', HOME]);
+  if (!before)
+    await run(log, await findBasePython(log), ['-m', 'venv', '--clear', HOME], {
+      failure: `the Python environment ${HOME} could not be made.`,
+    });
   const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '-q', ...files.flatMap((file) => ['-r', file])];
   // Some machines are configured for `pip install --user`, which an environment refuses.
   await run(log, PYTHON, pip, { env: { PIP_USER: '0' }, failure: 'pip could not install the Python packages.' });

@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 
 import { start } from '../lib/children.mjs';
 import { inCache, root } from '../lib/paths.mjs';
 import { SetupFailure } from './failure.mjs';
+import { noteWorker } from './lock.mjs';
 
 const TAIL_LINES = 25;
 
@@ -32,7 +33,9 @@ export async function succeeds(log, command, args, env = {}) {
   try {
     writeSync(output, `$ ${[command, ...args].join(' ')}\n`);
     const options = { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', output, output] };
-    const { code, error } = await start(command, args, options).finished;
+    const { child, finished } = start(command, args, options);
+    noteWorker(child.pid);
+    const { code, error } = await finished;
     if (error) writeSync(output, `${error.message}\n`);
     return code === 0;
   } finally {

@@ -18,7 +18,10 @@ export function envCommand(): Command {
       const keyFile = join(settings.data_dir, 'api-key');
       const key = settings.api_key ?? (existsSync(keyFile) ? readFileSync(keyFile, 'utf8').trim() : undefined);
       if (key === undefined) {
-        throw invalidInput('no_key', `There is no key in ${settings.data_dir} yet: start the server once (sweepd serve), or set SWEEPD_API_KEY.`);
+        throw invalidInput(
+          'no_key',
+          `There is no key in ${settings.data_dir} yet: start the server once (sweepd serve), or set SWEEPD_API_KEY.`,
+        );
       }
       const host = settings.host === '0.0.0.0' || settings.host === '::' ? '127.0.0.1' : settings.host;
       console.log(`export WANDB_BASE_URL=${settings.public_url ?? `http://${host}:${settings.port}`}`);

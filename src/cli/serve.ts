@@ -24,11 +24,16 @@ async function serve(options: { host?: string; port?: string; data?: string; con
   const log = createLogger(settings.log_level);
   const server = await startServer(settings, log).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error;
-    throw invalidInput('port_in_use', `Port ${settings.port} on ${settings.host} is taken. Choose another with --port (0 picks a free one).`);
+    throw invalidInput(
+      'port_in_use',
+      `Port ${settings.port} on ${settings.host} is taken. Choose another with --port (0 picks a free one).`,
+    );
   });
   console.log(`sweepd listens on ${server.url}`);
   if (server.newApiKey !== null) {
-    console.error(`\nThe first API key of this server (kept in ${settings.data_dir}/api-key, shown only now):\n  ${server.newApiKey}\n`);
+    console.error(
+      `\nThe first API key of this server (kept in ${settings.data_dir}/api-key, shown only now):\n  ${server.newApiKey}\n`,
+    );
   }
   const stop = (signal: string) => {
     log.info({ signal }, 'stopping');

@@ -20,9 +20,8 @@ export interface JsonObject {
 const maxDepth = 200;
 /** Reading an integer takes more than linear time; Python's own limit is the same. */
 const maxDigits = 4300;
-const quote = 34;
-const backslash = 92;
-const space = /[ \t\n\r]*/y;
+const [quote, comma, colon, backslash] = [34, 44, 58, 92];
+const [openList, closeList, openObject, closeObject] = [91, 93, 123, 125];
 const numberLexeme = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
 const words: readonly (readonly [string, JsonValue])[] = [
   ['true', true],
@@ -63,112 +62,117 @@ export function numberFromLexeme(lexeme: string, isFloat: boolean): JsonValue {
   return Number.isSafeInteger(value) ? value + 0 || 0 : BigInt(lexeme);
 }
 
+/** Where the reading stands. */
+interface Cursor {
+  readonly text: string;
+  at: number;
+}
+
+function fail(cursor: Cursor, what: string, at = cursor.at): never {
+  const before = cursor.text.slice(0, at).split('\n');
+  throw new SyntaxError(`${what} at line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`);
+}
+
+/** Skips white space. @returns the code of the character that follows, NaN at the end */
+function upcoming(cursor: Cursor): number {
+  for (;;) {
+    const code = cursor.text.charCodeAt(cursor.at);
+    if (code !== 32 && code !== 10 && code !== 13 && code !== 9) return code;
+    cursor.at++;
+  }
+}
+
+function readString(cursor: Cursor): string {
+  const { text, at: start } = cursor;
+  if (text.charCodeAt(start) !== quote) fail(cursor, 'Expected a key in double quotes');
+  let end = start + 1;
+  let isEscaped = false;
+  for (let code = text.charCodeAt(end); code !== quote; code = text.charCodeAt(++end)) {
+    if (code === backslash) {
+      isEscaped = true;
+      end++;
+    } else if (!(code >= 32)) fail(cursor, 'A text that does not end', Math.min(end, text.length));
+  }
+  cursor.at = end + 1;
+  if (!isEscaped) return text.slice(start + 1, end);
+  try {
+    return JSON.parse(text.slice(start, end + 1));
+  } catch {
+    return fail(cursor, 'A wrong escape in a text', start);
+  }
+}
+
+function readAtom(cursor: Cursor): JsonValue {
+  const { text, at } = cursor;
+  numberLexeme.lastIndex = at;
+  const match = numberLexeme.exec(text);
+  if (match) {
+    if (match[0].length > maxDigits) fail(cursor, 'A number that is too long');
+    cursor.at = numberLexeme.lastIndex;
+    return numberFromLexeme(match[0], match[1] !== undefined || match[2] !== undefined);
+  }
+  for (const [word, meaning] of words) {
+    if (text.startsWith(word, at)) {
+      cursor.at += word.length;
+      return meaning;
+    }
+  }
+  return fail(cursor, at < text.length ? `Unexpected ${JSON.stringify(text[at])}` : 'Unexpected end');
+}
+
+/** Reads `,` or the closing bracket. @returns whether another item follows */
+function hasMore(cursor: Cursor, close: number): boolean {
+  const code = upcoming(cursor);
+  if (code !== comma && code !== close) fail(cursor, `Expected "," or "${String.fromCharCode(close)}"`);
+  cursor.at++;
+  return code === comma;
+}
+
+function readList(cursor: Cursor, depth: number): JsonValue[] {
+  const values: JsonValue[] = [];
+  cursor.at++;
+  if (upcoming(cursor) === closeList) cursor.at++;
+  else
+    do values.push(readValue(cursor, depth));
+    while (hasMore(cursor, closeList));
+  return values;
+}
+
+function readObject(cursor: Cursor, depth: number): JsonObject {
+  const object: JsonObject = Object.create(null);
+  cursor.at++;
+  if (upcoming(cursor) === closeObject) {
+    cursor.at++;
+    return object;
+  }
+  do {
+    upcoming(cursor);
+    const key = readString(cursor);
+    if (upcoming(cursor) !== colon) fail(cursor, 'Expected ":"');
+    cursor.at++;
+    object[key] = readValue(cursor, depth);
+  } while (hasMore(cursor, closeObject));
+  return object;
+}
+
+function readValue(cursor: Cursor, depth: number): JsonValue {
+  const code = upcoming(cursor);
+  if (depth > maxDepth) fail(cursor, `More than ${maxDepth} levels`);
+  if (code === openObject) return readObject(cursor, depth + 1);
+  if (code === openList) return readList(cursor, depth + 1);
+  return code === quote ? readString(cursor) : readAtom(cursor);
+}
+
 /**
  * Reads JSON, and beyond it bare `NaN`, `Infinity` and `-Infinity`. Of equal keys the last one counts. At most 200 levels deep.
  * @throws SyntaxError that names the line and column
  */
 export function parseJson(text: string): JsonValue {
-  let at = 0;
-  const fail = (what: string, where = at): never => {
-    const before = text.slice(0, where).split('\n');
-    throw new SyntaxError(`${what} at line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`);
-  };
-  const skip = () => {
-    const code = text.charCodeAt(at);
-    if (code > 32) return;
-    space.lastIndex = at;
-    space.exec(text);
-    at = space.lastIndex;
-  };
-  const string = (): string => {
-    if (text[at] !== '"') fail('Expected a key in double quotes');
-    let end = at + 1;
-    let escaped = false;
-    for (let code = text.charCodeAt(end); code !== quote; code = text.charCodeAt(++end)) {
-      if (code === backslash) {
-        escaped = true;
-        end++;
-      } else if (!(code >= 32)) fail('A text that does not end', Math.min(end, text.length));
-    }
-    const start = at;
-    at = end + 1;
-    if (!escaped) return text.slice(start + 1, end);
-    try {
-      return JSON.parse(text.slice(start, at));
-    } catch {
-      return fail('A wrong escape in a text', start);
-    }
-  };
-  const list = (depth: number): JsonValue[] => {
-    const values: JsonValue[] = [];
-    at++;
-    skip();
-    if (text[at] === ']') at++;
-    else
-      for (;;) {
-        values.push(value(depth));
-        if (text[at] === ',') at++;
-        else if (text[at] === ']') {
-          at++;
-          break;
-        } else fail('Expected "," or "]"');
-      }
-    return values;
-  };
-  const object = (depth: number): JsonObject => {
-    const result: JsonObject = Object.create(null);
-    at++;
-    skip();
-    if (text[at] === '}') at++;
-    else
-      for (;;) {
-        skip();
-        const key = string();
-        skip();
-        if (text[at] !== ':') fail('Expected ":"');
-        at++;
-        result[key] = value(depth);
-        if (text[at] === ',') at++;
-        else if (text[at] === '}') {
-          at++;
-          break;
-        } else fail('Expected "," or "}"');
-      }
-    return result;
-  };
-  const atom = (): JsonValue => {
-    numberLexeme.lastIndex = at;
-    const match = numberLexeme.exec(text);
-    if (match) {
-      if (match[0].length > maxDigits) fail('A number that is too long');
-      at = numberLexeme.lastIndex;
-      return numberFromLexeme(match[0], match[1] !== undefined || match[2] !== undefined);
-    }
-    for (const [word, meaning] of words) {
-      if (text.startsWith(word, at)) {
-        at += word.length;
-        return meaning;
-      }
-    }
-    return fail(at >= text.length ? 'Unexpected end' : `Unexpected ${JSON.stringify(text[at])}`);
-  };
-  const value = (depth: number): JsonValue => {
-    skip();
-    if (depth > maxDepth) fail(`More than ${maxDepth} levels`);
-    const first = text[at];
-    const result =
-      first === '{' ? object(depth + 1) : first === '[' ? list(depth + 1) : first === '"' ? string() : atom();
-    skip();
-    return result;
-  };
-  const result = value(0);
-  if (at < text.length) fail('Unexpected text after the value');
-  return result;
-}
-
-function writeNumber(value: number, quote: string): string {
-  if (Number.isFinite(value)) return Object.is(value, -0) ? '0' : String(value);
-  return `${quote}${value}${quote}`;
+  const cursor: Cursor = { text, at: 0 };
+  const value = readValue(cursor, 0);
+  upcoming(cursor);
+  if (cursor.at < text.length) fail(cursor, 'Unexpected text after the value');
+  return value;
 }
 
 function writeFloat(value: number): string {
@@ -176,16 +180,20 @@ function writeFloat(value: number): string {
   return /[.e]/.test(digits) ? digits : `${digits}.0`;
 }
 
-function write(value: JsonValue, quote: string): string {
-  if (value === null) return 'null';
+function write(value: JsonValue, aroundNaN: string): string {
   if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'number') return writeNumber(value, quote);
-  if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : `${aroundNaN}${value}${aroundNaN}`;
+  if (typeof value !== 'object' || value === null) return String(value);
   if (value instanceof WholeFloat) return writeFloat(value.value);
-  if (Array.isArray(value)) return `[${value.map((item) => write(item, quote)).join(',')}]`;
-  return `{${Object.keys(value)
-    .map((key) => `${JSON.stringify(key)}:${write(value[key] ?? null, quote)}`)
-    .join(',')}}`;
+  let text = '';
+  if (Array.isArray(value)) {
+    for (const item of value) text += `${text === '' ? '' : ','}${write(item, aroundNaN)}`;
+    return `[${text}]`;
+  }
+  for (const key in value) {
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${write(value[key] ?? null, aroundNaN)}`;
+  }
+  return `{${text}}`;
 }
 
 /** Text that parseJson reads back as the same value, and that Python reads: `1.0` stays, NaN is bare. */

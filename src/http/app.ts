@@ -51,7 +51,11 @@ export function buildApp(
   }) as unknown as FastifyInstance;
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(new SweepdError('not_found', 'no_such_route', `There is nothing at ${request.url.split('?')[0]}.`), request, reply),
+    sendProblem(
+      new SweepdError('not_found', 'no_such_route', `There is nothing at ${request.url.split('?')[0]}.`),
+      request,
+      reply,
+    ),
   );
   app.addHook('onResponse', async (request, reply) => {
     room.onRequest(request.routeOptions.url ?? 'unmatched', reply.statusCode, reply.elapsedTime / 1000);
@@ -74,7 +78,16 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   const { statusCode, code, message } = error as { statusCode?: number; code?: string; message: string };
   if (statusCode !== undefined && statusCode < 500) {
     const known = fastifyCodes[code ?? ''] ?? 'bad_request';
-    return reply.code(statusCode).send({ type: 'about:blank', title: title(known), status: statusCode, code: known, detail: message, problems: [] });
+    return reply
+      .code(statusCode)
+      .send({
+        type: 'about:blank',
+        title: title(known),
+        status: statusCode,
+        code: known,
+        detail: message,
+        problems: [],
+      });
   }
   request.log.error({ err: error, errorId: request.id }, 'unexpected error');
   return reply.code(500).send({

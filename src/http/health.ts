@@ -6,7 +6,9 @@ export function registerHealth(app: FastifyInstance, room: HttpRoom): void {
   app.get('/healthz', async () => ({ status: 'ok', version: room.version }));
   app.get('/readyz', async (_request, reply) => {
     const problems = await room.readiness();
-    return reply.code(problems === null ? 200 : 503).send({ status: problems === null ? 'ready' : 'not ready', ...problems });
+    return reply
+      .code(problems === null ? 200 : 503)
+      .send({ status: problems === null ? 'ready' : 'not ready', ...problems });
   });
   app.get('/metrics', async (_request, reply) => reply.type('text/plain; version=0.0.4').send(await room.metrics()));
 }

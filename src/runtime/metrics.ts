@@ -7,7 +7,12 @@ export type Metrics = ReturnType<typeof createMetrics>;
 export function createMetrics(version: string) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'sweepd_' });
-  new Gauge({ name: 'sweepd_build_info', help: 'Constant 1, by version', labelNames: ['version'], registers: [registry] })
+  new Gauge({
+    name: 'sweepd_build_info',
+    help: 'Constant 1, by version',
+    labelNames: ['version'],
+    registers: [registry],
+  })
     .labels(version)
     .set(1);
   return {

@@ -157,6 +157,9 @@ function unknownOperationLog(log: FastifyBaseLogger, count: () => void) {
     const key = `${name}: ${messages[0] ?? ''}`;
     if (seen.has(key) || seen.size > 1_000) return;
     seen.add(key);
-    log.warn({ operation: name, messages: messages.slice(0, 3) }, 'the client asked for what this server does not have');
+    log.warn(
+      { operation: name, messages: messages.slice(0, 3) },
+      'the client asked for what this server does not have',
+    );
   };
 }

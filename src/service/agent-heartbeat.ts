@@ -80,7 +80,8 @@ function decide(
     return { type: 'stop', run: stop };
   }
   if (alive.size > 0) return null;
-  if (again !== undefined && sweep.state === 'running') return { type: 'run', run: again, parameters: parametersOf(service, again) };
+  if (again !== undefined && sweep.state === 'running')
+    return { type: 'run', run: again, parameters: parametersOf(service, again) };
   return nextCommand(service, unit, store.sweeps.byId(sweep.id) ?? sweep, agent, now);
 }
 
@@ -128,13 +129,7 @@ function strayRunToStop(
   return undefined;
 }
 
-function nextCommand(
-  service: Service,
-  unit: Unit,
-  sweep: SweepRow,
-  agent: AgentRow,
-  now: number,
-): AgentCommand | null {
+function nextCommand(service: Service, unit: Unit, sweep: SweepRow, agent: AgentRow, now: number): AgentCommand | null {
   const { store, settings } = service;
   if (sweep.state === 'finished' || sweep.state === 'canceled') return { type: 'exit' };
   if (sweep.state !== 'running') return null;

@@ -1,6 +1,6 @@
 /** A sweep from a config: validated as a whole, stored in one transaction, so that nothing refused leaves a trace. */
 import { invalidInput, type Problem } from '../domain/errors.ts';
-import { gridSize, parseSweepConfig, type ParseResult, type SweepConfig } from '../space/index.ts';
+import { gridSize, type ParseResult, parseSweepConfig, type SweepConfig } from '../space/index.ts';
 import type { SweepRow } from '../store/schema.ts';
 import type { Actor, Service } from './context.ts';
 

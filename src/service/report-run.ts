@@ -108,7 +108,10 @@ function comeBack(service: Service, unit: Unit, run: RunRow, now: number): RunRo
   const resumed = store.runs.begin(run.id, begun.state, now);
   if (resumed === undefined) return begun;
   renewLease(service, resumed, now);
-  return store.runs.update(run.id, { stopRequestedAt: null, stopReason: null, stopSentAt: null, stopAtOnce: false }) ?? resumed;
+  return (
+    store.runs.update(run.id, { stopRequestedAt: null, stopReason: null, stopSentAt: null, stopAtOnce: false }) ??
+    resumed
+  );
 }
 
 function columns(fields: RunFields): Partial<RunRow> {

@@ -3,7 +3,7 @@
  * once the point was handed to another run, every call with the old one is refused as `lease_lost`.
  */
 import { conflict, invalidInput, notFound } from '../domain/errors.ts';
-import { parseJson, isObject, jsonObject, writeJson } from '../domain/json.ts';
+import { isObject, jsonObject, parseJson, writeJson } from '../domain/json.ts';
 import { isLive } from '../domain/run.ts';
 import type { AgentRow, LeaseRow, RunRow, SweepRow } from '../store/schema.ts';
 import type { Actor, Service } from './context.ts';
@@ -43,7 +43,10 @@ export function askForRun(
     const before = input.requestId === null ? undefined : store.leases.ofRequest(sweep.id, agent.id, input.requestId);
     const beforeRun = before === undefined ? undefined : store.runs.byId(before.runId);
     if (before !== undefined && beforeRun !== undefined) {
-      return { leased: { run: beforeRun, lease: before, parameters: parametersOf(service, beforeRun) }, sweepState: sweep.state };
+      return {
+        leased: { run: beforeRun, lease: before, parameters: parametersOf(service, beforeRun) },
+        sweepState: sweep.state,
+      };
     }
     const handedOut = takeSuggestion(service, unit, sweep, agent, now, input.requestId);
     if (handedOut !== null) {
@@ -117,7 +120,8 @@ export function logRows(
         `Row ${before.historyLines} comes next, the request starts at ${offset}: send the rows between first.`,
       );
     }
-    const report = rows.length === 0 ? {} : { history: { offset, lines: rows }, summary: mergeSummary(before.summary, rows) };
+    const report =
+      rows.length === 0 ? {} : { history: { offset, lines: rows }, summary: mergeSummary(before.summary, rows) };
     const { run } = applyReport(service, unit, before, report, now);
     return signOfLife(service, run, now);
   });
@@ -145,9 +149,13 @@ function leasedRun(service: Service, runName: string, token: string): RunRow {
   const { store } = service;
   const lease = store.leases.byToken(token);
   const run = lease === undefined ? undefined : store.runs.byId(lease.runId);
-  if (lease === undefined || run === undefined || run.name !== runName) throw notFound('run', `${runName} with this token`);
+  if (lease === undefined || run === undefined || run.name !== runName)
+    throw notFound('run', `${runName} with this token`);
   if (run.supersededAt !== null || store.leases.ofRun(run.id)?.token !== token) {
-    throw conflict('lease_lost', `The lease on run ${runName} ran out and its point was handed to another run. Stop working on it.`);
+    throw conflict(
+      'lease_lost',
+      `The lease on run ${runName} ran out and its point was handed to another run. Stop working on it.`,
+    );
   }
   return run;
 }

@@ -32,7 +32,8 @@ export function topUp(service: Service, sweep: SweepRow, now: number): number {
   if (wanted <= 0) return 0;
   for (let i = 0; i < wanted; i++) {
     const index = start + BigInt(i);
-    const point = config.method === 'grid' ? gridPoint(config, index) : drawPoint(config, BigInt(sweep.seed), Number(index));
+    const point =
+      config.method === 'grid' ? gridPoint(config, index) : drawPoint(config, BigInt(sweep.seed), Number(index));
     store.suggestions.insertReady({
       sweepId: sweep.id,
       ordinal: Number(index),

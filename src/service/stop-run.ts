@@ -30,7 +30,11 @@ export function deleteRun(service: Service, runId: number): Promise<void> {
     if (run === undefined) throw notFound('run', String(runId));
     store.runs.delete(run.id);
     const { sweepId, suggestionId } = run;
-    if (suggestionId !== null && run.supersededAt === null && store.runs.latestOfSuggestion(suggestionId) === undefined) {
+    if (
+      suggestionId !== null &&
+      run.supersededAt === null &&
+      store.runs.latestOfSuggestion(suggestionId) === undefined
+    ) {
       store.suggestions.move(suggestionId, 'taken', 'ready');
     }
     unit.afterCommit(() => service.notify({ kind: 'run', runId, sweepId }));

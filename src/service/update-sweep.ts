@@ -1,7 +1,7 @@
 /** What may change on a sweep after it exists: its state, its config, its controller's text, and its end. */
 import { conflict, invalidInput, notFound, type Problem } from '../domain/errors.ts';
-import { type SweepState, sweepMayMove, sweepStates } from '../domain/sweep.ts';
 import { canonicalJson } from '../domain/json.ts';
+import { type SweepState, sweepMayMove, sweepStates } from '../domain/sweep.ts';
 import { parseSweepConfig, type SweepConfig } from '../space/index.ts';
 import type { SweepRow } from '../store/schema.ts';
 import type { Unit } from '../store/writer.ts';
@@ -53,7 +53,10 @@ export async function updateSweep(
 function knownState(word: string): SweepState {
   const state = sweepStates.find((known) => known === word.toLowerCase());
   if (state === undefined || state === 'pending') {
-    throw invalidInput('invalid_state', `A sweep's state may be set to running, paused, finished or canceled, not "${word}".`);
+    throw invalidInput(
+      'invalid_state',
+      `A sweep's state may be set to running, paused, finished or canceled, not "${word}".`,
+    );
   }
   return state;
 }

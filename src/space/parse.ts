@@ -49,7 +49,8 @@ export const parseSweepDocument = (document: JsonValue): ParseResult => check(do
 function check(document: JsonValue, lists: ProblemLists, locate: Locate): ParseResult {
   const report = createReporter(lists, locate);
   if (!isObject(document)) {
-    report.error([], `A sweep config is a mapping with "method" and "parameters", not ${kindOf(document)}`);
+    const found = document === null ? 'and this one is empty' : `not ${kindOf(document)}`;
+    report.error([], `A sweep config is a mapping with "method" and "parameters", ${found}`);
     return { ...lists, config: null, types: {}, document };
   }
   const top: Section = { given: document, path: [], report, severity: 'violation' };
@@ -133,10 +134,7 @@ function parseCommand(top: Section): JsonValue | null {
   const command = top.given.command;
   if (command === undefined) return null;
   if (!Array.isArray(command)) {
-    const words =
-      typeof command === 'string'
-        ? command.trim().split(/\s+/).slice(0, 6).join(', ')
-        : '"${env}", python, "${program}", "${args}"';
+    const words = typeof command === 'string' ? command.trim().split(/\s+/).slice(0, 6).join(', ') : 'python, train.py';
     problem(top, 'command', `"command" must be a list, not ${kindOf(command)}: write "command: [${words}]"`);
   }
   return command;

@@ -1,5 +1,5 @@
 import type { Problem } from '../domain/errors.ts';
-import { isObject, type JsonValue, writeJson } from '../domain/json.ts';
+import { isObject, type JsonValue, numberOf, WholeFloat, writeJson } from '../domain/json.ts';
 
 export type Severity = 'error' | 'violation' | 'warning';
 /** Names and list indices from the top of the document. */
@@ -40,13 +40,22 @@ const shownLength = 60;
 /** A value as a message shows it: short, in the notation of the config. */
 export function show(value: JsonValue | undefined): string {
   if (value === undefined) return 'nothing';
-  const text = writeJson(value);
+  const number = typeof value === 'bigint' ? null : numberOf(value);
+  const text = number === null ? writeJson(value) : showNumber(number, value instanceof WholeFloat);
   return text.length > shownLength ? `${text.slice(0, shownLength)}...` : text;
+}
+
+/** A float as people write it: 1e6 rather than 1000000.0. */
+function showNumber(value: number, isWholeFloat: boolean): string {
+  const full = isWholeFloat ? writeJson(new WholeFloat(value)) : String(value);
+  const isInteger = Number.isInteger(value) && !isWholeFloat;
+  const short = value.toExponential().replace('e+', 'e');
+  return isInteger || !Number.isFinite(value) || short.length >= full.length ? full : short;
 }
 
 /** What kind of thing a value is, in a user's words. */
 export function kindOf(value: JsonValue | undefined): string {
-  if (value === null || value === undefined) return 'empty';
+  if (value === null || value === undefined) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (isObject(value)) return 'a mapping';
   if (typeof value === 'string') return 'text';

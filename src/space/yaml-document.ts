@@ -72,22 +72,20 @@ function readYaml(text: string): TextDocument {
     lists.errors.push({ path: '', message, ...at(offset) });
     return { ...lists, document: undefined, locate };
   };
+  if (isTooDeep(text)) return failed(tooDeep, 0);
   let parsed: Document.Parsed;
   try {
     // Scalars stay text here: plainScalar decides. Equal keys are found below, in linear time.
     parsed = parseDocument(text, { schema: 'failsafe', uniqueKeys: false, lineCounter: counter, prettyErrors: false });
   } catch (error) {
-    if (error instanceof RangeError) return failed('The text is nested too deeply', 0);
-    return failed(`The text is not YAML: ${error instanceof Error ? error.message : error}`, 0);
+    return failed(
+      error instanceof RangeError ? tooDeep : `Not YAML: ${error instanceof Error ? error.message : error}`,
+      0,
+    );
   }
-  for (const error of parsed.errors) {
-    const message =
-      error.code === 'MULTIPLE_DOCS'
-        ? 'A config is one document: remove everything from the second "---" on'
-        : error.message;
-    lists.errors.push({ path: '', message: `Not YAML: ${message}`, ...at(error.pos[0]) });
-  }
-  if (lists.errors.length > 0) return { ...lists, document: undefined, locate };
+  // What follows the first break is mostly its echo.
+  const broken = parsed.errors[0];
+  if (broken) return failed(syntaxMessage(broken), broken.pos[0]);
   try {
     const report = createReporter(lists, locate);
     return { ...lists, document: createConverter(report)(parsed.contents, [], root), locate };
@@ -95,6 +93,26 @@ function readYaml(text: string): TextDocument {
     if (!(error instanceof Unreadable)) throw error;
     return { ...lists, document: undefined, locate };
   }
+}
+
+const tooDeep = `The text is nested more than ${maxDepth} levels deep`;
+
+/** Open brackets, wherever they stand: enough to keep the recursive reader from running out of stack. */
+function isTooDeep(text: string): boolean {
+  let open = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i) | 32;
+    if (code === 123) open++;
+    else if (code === 125) open--;
+    if (open > 10 * maxDepth) return true;
+  }
+  return false;
+}
+
+function syntaxMessage({ code, message }: { code: string; message: string }): string {
+  if (code === 'MULTIPLE_DOCS') return 'A config is one document: remove everything from the second "---" on';
+  if (code === 'TAB_AS_INDENT') return 'Tabs cannot indent YAML: write spaces';
+  return /call stack/.test(message) ? tooDeep : `Not YAML: ${message}`;
 }
 
 function deepest(root: Place, path: Path): Place {

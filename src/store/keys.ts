@@ -21,9 +21,12 @@ export function keyStatements(db: Db) {
         .where(sql`${apiKeys.id} = ${id} and ${isNull(apiKeys.revokedAt)}`)
         .returning()
         .get(),
-    setting: (key: string): string | undefined =>
-      db.select().from(settings).where(eq(settings.key, key)).get()?.value,
+    setting: (key: string): string | undefined => db.select().from(settings).where(eq(settings.key, key)).get()?.value,
     setSetting: (key: string, value: string): void =>
-      void db.insert(settings).values({ key, value }).onConflictDoUpdate({ target: settings.key, set: { value } }).run(),
+      void db
+        .insert(settings)
+        .values({ key, value })
+        .onConflictDoUpdate({ target: settings.key, set: { value } })
+        .run(),
   };
 }

@@ -119,11 +119,7 @@ export function agentStatements(db: Db) {
     .select()
     .from(agents)
     .where(
-      and(
-        eq(agents.sweepId, sql.placeholder('sweepId')),
-        eq(agents.name, sql.placeholder('name')),
-        sql`kind = 'rest'`,
-      ),
+      and(eq(agents.sweepId, sql.placeholder('sweepId')), eq(agents.name, sql.placeholder('name')), sql`kind = 'rest'`),
     )
     .prepare();
   const touch = db

@@ -82,11 +82,7 @@ export function runStatements(db: Db) {
     .orderBy(desc(runs.id))
     .limit(1)
     .prepare();
-  const sequence = db
-    .select({ seq: sql<number>`seq` })
-    .from(sql`sqlite_sequence`)
-    .where(sql`name = 'runs'`)
-    .prepare();
+  const sequence = db.select({ seq: sql<number>`seq` }).from(sql`sqlite_sequence`).where(sql`name = 'runs'`).prepare();
   return {
     /** A number that no earlier run of this database had: makes generated display names unique. */
     nextSequence: (): number => (sequence.get()?.seq ?? 0) + 1,

@@ -74,10 +74,7 @@ export const sweeps = sqliteTable(
     heartbeatAt: integer('heartbeat_at'),
     endedAt: integer('ended_at'),
   },
-  (t) => [
-    index('sweeps_by_project').on(t.projectId, t.createdAt),
-    check('sweeps_state', oneOf('state', sweepStates)),
-  ],
+  (t) => [index('sweeps_by_project').on(t.projectId, t.createdAt), check('sweeps_state', oneOf('state', sweepStates))],
 );
 
 /** A point that may be handed out. The run's own config lives in `runs`: a program may change that, never this. */
@@ -126,9 +123,7 @@ export const agents = sqliteTable(
     idleSince: integer('idle_since'),
   },
   (t) => [
-    uniqueIndex('agents_rest_name')
-      .on(t.sweepId, t.name)
-      .where(sql`kind = 'rest'`),
+    uniqueIndex('agents_rest_name').on(t.sweepId, t.name).where(sql`kind = 'rest'`),
     index('agents_by_sweep').on(t.sweepId, t.createdAt),
   ],
 );

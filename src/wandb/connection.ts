@@ -11,7 +11,8 @@ const cursorOf = (index: number) => Buffer.from(`at:${index}`).toString('base64'
 
 function indexOf(cursor: string): number {
   const index = Number(Buffer.from(cursor, 'base64').toString().replace(/^at:/, ''));
-  if (!Number.isSafeInteger(index) || index < 0) throw invalidInput('invalid_cursor', `"${cursor}" is no cursor of this list.`);
+  if (!Number.isSafeInteger(index) || index < 0)
+    throw invalidInput('invalid_cursor', `"${cursor}" is no cursor of this list.`);
   return index;
 }
 

@@ -7,8 +7,8 @@ import {
   buildSchema,
   type DocumentNode,
   execute,
-  type GraphQLInputType,
   GraphQLError,
+  type GraphQLInputType,
   type GraphQLSchema,
   isInputObjectType,
   isListType,
@@ -22,10 +22,9 @@ import type { WandbRequest } from './context.ts';
 import { rootValue } from './root.ts';
 import { statusOf } from './status.ts';
 
-export const schema: GraphQLSchema = buildSchema(
-  readFileSync(new URL('./schema.graphql', import.meta.url), 'utf8'),
-  { noLocation: true },
-);
+export const schema: GraphQLSchema = buildSchema(readFileSync(new URL('./schema.graphql', import.meta.url), 'utf8'), {
+  noLocation: true,
+});
 
 export interface GraphqlBody {
   query?: unknown;
@@ -109,7 +108,9 @@ function dropUndeclaredNulls(document: DocumentNode, variables: Record<string, u
     if (definition.kind !== 'OperationDefinition') continue;
     for (const variable of definition.variableDefinitions ?? []) {
       const name = variable.variable.name.value;
-      const type = typeFromAST(schema, variable.type as Parameters<typeof typeFromAST>[1]) as GraphQLInputType | undefined;
+      const type = typeFromAST(schema, variable.type as Parameters<typeof typeFromAST>[1]) as
+        | GraphQLInputType
+        | undefined;
       if (type !== undefined && name in cleaned) cleaned[name] = cleanValue(cleaned[name], type);
     }
   }

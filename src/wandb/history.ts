@@ -130,4 +130,3 @@ export function wandbConfig(config: string, keys: readonly string[]): string {
   const found = Object.entries(value as Record<string, unknown>).filter(([key]) => keys.includes(key));
   return JSON.stringify(Object.fromEntries(found));
 }
-

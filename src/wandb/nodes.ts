@@ -99,10 +99,8 @@ function runSelection(projectId: number, filters: string | null | undefined) {
 export function sweepNode(request: WandbRequest, project: ProjectRow, sweep: SweepRow) {
   const { views } = request;
   const runs = (args: RunListArguments) =>
-    connection(
-      sortRuns(views.runs({ sweepId: sweep.id }).filter(runFilter(args.filters)), args.order),
-      args,
-      (run) => runNode(request, project, run),
+    connection(sortRuns(views.runs({ sweepId: sweep.id }).filter(runFilter(args.filters)), args.order), args, (run) =>
+      runNode(request, project, run),
     );
   return {
     __typename: 'Sweep',

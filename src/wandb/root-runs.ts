@@ -2,7 +2,7 @@
 import { invalidInput, notFound } from '../domain/errors.ts';
 import { runStates } from '../domain/run.ts';
 import { deleteFile } from '../service/files.ts';
-import { editRun, reportRun, type RunFields } from '../service/report-run.ts';
+import { editRun, type RunFields, reportRun } from '../service/report-run.ts';
 import { deleteRun, setRunState, stopRun } from '../service/stop-run.ts';
 import type { RunRow } from '../store/views/views.ts';
 import type { WandbRequest } from './context.ts';

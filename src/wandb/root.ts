@@ -51,6 +51,10 @@ export const rootValue = {
     return { project: node, model: node, inserted: true };
   },
   upsertView: () => {
-    throw new SweepdError('invalid_input', 'views_not_supported', 'Saved views and reports are not supported by this server.');
+    throw new SweepdError(
+      'invalid_input',
+      'views_not_supported',
+      'Saved views and reports are not supported by this server.',
+    );
   },
 };

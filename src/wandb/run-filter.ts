@@ -84,7 +84,8 @@ function compileOperator(operator: string, operand: unknown): (value: unknown) =
 }
 
 function safePattern(source: unknown): RegExp {
-  if (typeof source !== 'string' || source.length > 500) throw invalidFilter('$regex takes a text of 500 characters at most');
+  if (typeof source !== 'string' || source.length > 500)
+    throw invalidFilter('$regex takes a text of 500 characters at most');
   // A quantifier on a group that itself holds one can take exponential time on the server's only thread.
   if (/\([^)]*[*+{][^)]*\)\s*[*+{]/.test(source)) throw invalidFilter('$regex nests one repetition in another');
   try {
@@ -101,7 +102,8 @@ function equal(value: unknown, operand: unknown): boolean {
   // A list field (tags) matches where one of its entries does, as in MongoDB.
   if (Array.isArray(value) && !Array.isArray(operand)) return value.some((one) => equal(one, operand));
   if (value === undefined || value === null) return operand === null || operand === undefined;
-  if (typeof value === 'object' || typeof operand === 'object') return JSON.stringify(value) === JSON.stringify(operand);
+  if (typeof value === 'object' || typeof operand === 'object')
+    return JSON.stringify(value) === JSON.stringify(operand);
   return value === operand;
 }
 

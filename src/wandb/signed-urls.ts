@@ -22,7 +22,9 @@ export function createUrlSigner(secret: string): UrlSigner {
   const mac = (payload: string) => createHmac('sha256', secret).update(payload).digest('base64url');
   return {
     sign: (grant, now) => {
-      const payload = Buffer.from(JSON.stringify([grant.runId, grant.name, grant.may, now + lifetimeMs])).toString('base64url');
+      const payload = Buffer.from(JSON.stringify([grant.runId, grant.name, grant.may, now + lifetimeMs])).toString(
+        'base64url',
+      );
       return `${payload}.${mac(payload)}`;
     },
     open: (token, now) => {

@@ -8,14 +8,14 @@ export class Html {
 }
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-const escape = (value: string) => value.replace(/[&<>"']/g, (character) => escapes[character] ?? character);
+const escaped = (value: string) => value.replace(/[&<>"']/g, (character) => escapes[character] ?? character);
 
 type Piece = Html | string | number | null | undefined | false | readonly Piece[];
 
 const render = (piece: Piece): string => {
   if (piece instanceof Html) return piece.text;
   if (Array.isArray(piece)) return piece.map(render).join('');
-  return piece === null || piece === undefined || piece === false ? '' : escape(String(piece));
+  return piece === null || piece === undefined || piece === false ? '' : escaped(String(piece));
 };
 
 export const html = (strings: TemplateStringsArray, ...pieces: Piece[]): Html =>

@@ -53,7 +53,8 @@ function expectedRuns(sweep: SweepRow): string | null {
   return (size < cap ? size : cap).toString();
 }
 
-const ended = (runs: readonly RunRow[]) => runs.filter((run) => run.endedAt !== null && run.supersededAt === null).length;
+const ended = (runs: readonly RunRow[]) =>
+  runs.filter((run) => run.endedAt !== null && run.supersededAt === null).length;
 
 function runsTable(project: ProjectRow, sweep: SweepRow, all: readonly RunRow[], now: number): Html {
   if (all.length === 0) return html`<p class="muted">No run yet: start an agent with the command below.</p>`;

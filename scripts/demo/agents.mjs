@@ -1,0 +1,50 @@
+// The real `wandb` commands, as a user types them.
+import { createWriteStream } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { start } from '../lib/children.mjs';
+
+/** PATH starts with the private Python, since the agent runs `python train.py`. */
+function commandEnvironment({ python, wandb: _, ...environment }, folder) {
+  return {
+    ...environment,
+    PATH: `${dirname(python)}${delimiter}${environment.PATH ?? ''}`,
+    WANDB_CACHE_DIR: join(folder, 'cache'),
+    WANDB_CONFIG_DIR: join(folder, 'config'),
+    WANDB_ERROR_REPORTING: 'false',
+  };
+}
+
+/** `wandb sweep FILE`. @returns {{path: string, url: string, parts: string[]}} */
+export async function createSweep(environment, config, folder) {
+  const { child, finished } = start(environment.wandb, ['sweep', config], {
+    cwd: folder,
+    env: commandEnvironment(environment, folder),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece) => (printed += piece));
+  await finished;
+  const path = /wandb agent (\S+\/\S+\/\w+)/.exec(printed)?.[1];
+  const url = /View sweep at: (\S+)/.exec(printed)?.[1];
+  if (path === undefined || url === undefined) throw new Error(`wandb sweep failed:\n${printed}`);
+  return { path, url, parts: path.split('/') };
+}
+
+/** Two real agents, each in a folder of its own. @returns {{finished: Promise, log: string}[]} */
+export function startAgents(environment, sweepPath, folder, names, count) {
+  return names.map((name, i) => {
+    // The runs are shared evenly, the first agents taking what does not divide.
+    const own = count === null ? null : Math.floor(count / names.length) + (i < count % names.length ? 1 : 0);
+    if (own === 0) return { finished: Promise.resolve({ code: 0 }), log: null };
+    const log = join(folder, `${name}.log`);
+    const { child, finished } = start(
+      environment.wandb,
+      ['agent', ...(own === null ? [] : ['--count', String(own)]), sweepPath],
+      { cwd: join(folder, name), env: commandEnvironment(environment, folder), stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    const file = createWriteStream(log);
+    child.stdout.pipe(file, { end: false });
+    child.stderr.pipe(file, { end: false });
+    return { finished, log };
+  });
+}
