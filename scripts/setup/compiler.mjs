@@ -41,7 +41,7 @@ export const compilerStep = {
     context.buildEnv = findBuildTools();
     if (context.buildEnv) return undefined;
     // Not the end yet: on common platforms npm can fetch better-sqlite3 compiled. If that fails too, this is the advice.
-    context.compilerHint = installHint();
+    context.withoutCompiler = { hint: installHint() };
     return 'not found, so better-sqlite3 must come compiled';
   },
 };

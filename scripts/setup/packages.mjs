@@ -73,6 +73,16 @@ function headersEnv() {
   }
 }
 
+function refusal(context, problem, command) {
+  const { withoutCompiler } = context;
+  if (!withoutCompiler) return { failure: `${problem}.`, hint: command };
+  const advice = 'Here is no C++ compiler, make and Python 3 with which npm could build better-sqlite3: install them.';
+  return { failure: `${problem}. ${advice}`, hint: withoutCompiler.hint };
+}
+
+// `npm test --silent` would silence the npm that we start too, and leave nothing in the log.
+const NPM_ENV = { npm_config_loglevel: 'notice', npm_config_update_notifier: 'false', JOBS: 'max' };
+
 export const packagesStep = {
   name: 'npm',
   title: 'npm packages (compiles better-sqlite3, 1-3 minutes)',
@@ -80,18 +90,13 @@ export const packagesStep = {
   async work(context, log) {
     const [npm, ...args] = npmCommand();
     await run(log, npm, [...args, 'ci', '--include=dev', '--no-audit', '--no-fund'], {
-      // `npm test --silent` would silence this npm too, and leave nothing in the log.
-      env: { npm_config_loglevel: 'notice', JOBS: 'max', ...headersEnv(), ...context.buildEnv },
-      failure: context.compilerHint
-        ? '`npm ci` failed, and there is no C++ compiler here with which it could build better-sqlite3.'
-        : '`npm ci` failed.',
-      hint: context.compilerHint ?? 'npm ci',
+      env: { ...NPM_ENV, ...headersEnv(), ...context.buildEnv },
+      ...refusal(context, '`npm ci` failed', 'npm ci'),
     });
     if (!sqliteLoads()) {
-      throw new SetupFailure('`npm ci` went through, but better-sqlite3 was not built and does not load.', {
-        command: context.compilerHint ?? 'npm rebuild better-sqlite3 --foreground-scripts',
-        log,
-      });
+      const problem = '`npm ci` went through, but better-sqlite3 was not built and does not load';
+      const { failure, hint } = refusal(context, problem, 'npm rebuild better-sqlite3 --foreground-scripts');
+      throw new SetupFailure(failure, { command: hint, log });
     }
     markReady();
   },

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { invalidInput } from '../domain/errors.ts';
-import { loadSettings } from '../runtime/config.ts';
+import { loadSettings, type Settings } from '../runtime/config.ts';
 
 export function envCommand(): Command {
   return new Command('env')
@@ -23,8 +23,23 @@ export function envCommand(): Command {
           `There is no key in ${settings.data_dir} yet: start the server once (sweepd serve), or set SWEEPD_API_KEY.`,
         );
       }
-      const host = settings.host === '0.0.0.0' || settings.host === '::' ? '127.0.0.1' : settings.host;
-      console.log(`export WANDB_BASE_URL=${settings.public_url ?? `http://${host}:${settings.port}`}`);
+      const named = options.host !== undefined || options.port !== undefined || settings.public_url !== undefined;
+      const url = (named ? undefined : recordedUrl(settings.data_dir)) ?? urlOf(settings);
+      console.log(`export WANDB_BASE_URL=${url}`);
       console.log(`export WANDB_API_KEY=${key}`);
     });
+}
+
+/** Where the directory's server said that it listens; what the settings say is only where it would. */
+function recordedUrl(dataDirectory: string): string | undefined {
+  try {
+    return (JSON.parse(readFileSync(join(dataDirectory, 'server.json'), 'utf8')) as { url?: string }).url;
+  } catch {
+    return undefined;
+  }
+}
+
+function urlOf(settings: Settings): string {
+  const host = settings.host === '0.0.0.0' || settings.host === '::' ? '127.0.0.1' : settings.host;
+  return settings.public_url?.replace(/\/$/, '') ?? `http://${host}:${settings.port}`;
 }

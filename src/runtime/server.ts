@@ -11,6 +11,7 @@ import type { Service } from '../service/context.ts';
 import { ensureKey, newKey } from '../service/keys.ts';
 import { graceAtStart, reap } from '../service/reaper.ts';
 import { createBlobs } from '../store/blobs.ts';
+import { recordUrl } from '../store/lock.ts';
 import { openStore } from '../store/open.ts';
 import { createStore, type Store } from '../store/store.ts';
 import { createViews } from '../store/views/views.ts';
@@ -73,6 +74,7 @@ export async function startServer(settings: Settings, log: FastifyBaseLogger): P
     );
     stopTimers = startTimers(service, log, async () => metrics.endedByReaper.inc(await reap(service)));
     const url = await app.listen({ host: settings.host, port: settings.port });
+    recordUrl(dataDirectory, url);
     return { url, newApiKey, stop: once(() => stopAll(app, stopTimers, store)) };
   } catch (error) {
     await stopAll(app, stopTimers, store);

@@ -22,12 +22,16 @@ const number = fc.double({ min: -1e6, max: 1e6, noNaN: true }).map(float);
 const positive = fc.double({ min: 1e-6, max: 1e3, noNaN: true }).map(float);
 const object = (entries: Record<string, JsonValue>): JsonObject => jsonObject(Object.entries(entries));
 const range = (bound: fc.Arbitrary<JsonValue>) =>
-  fc.tuple(bound, bound).map(([a, b]) => ((numberOf(a) ?? 0) < (numberOf(b) ?? 0) ? { min: a, max: b } : { min: b, max: a }));
+  fc
+    .tuple(bound, bound)
+    .map(([a, b]) => ((numberOf(a) ?? 0) < (numberOf(b) ?? 0) ? { min: a, max: b } : { min: b, max: a }));
 const category = fc.oneof(fc.string(), fc.integer(), number, fc.boolean(), fc.constant(null), fc.constant([1, 'a']));
 
 const integers = range(fc.integer({ min: -20, max: 20 }));
 const categories = fc.array(category, { minLength: 1, maxLength: 5 }).map((values) => ({ values }));
-const finiteLeaf = fc.oneof(integers, categories, fc.record({ value: category })).map((p) => object(p));
+const finiteLeaf = fc
+  .oneof(integers, categories, fc.record({ value: category }))
+  .map((p) => object(p as Record<string, JsonValue>));
 const realLeaf = fc
   .oneof(
     range(number),
@@ -37,9 +41,14 @@ const realLeaf = fc
     fc.tuple(range(number), positive).map(([p, q]) => ({ ...p, q, distribution: 'q_uniform' })),
     fc.record({ mu: number, sigma: positive }).map((p) => ({ ...p, distribution: 'normal' })),
     fc.record({ mu: number, sigma: positive, q: positive }).map((p) => ({ ...p, distribution: 'q_normal' })),
+    fc
+      .record({ mu: fc.integer({ min: -9, max: 9 }), sigma: positive })
+      .map((p) => ({ ...p, distribution: 'q_log_normal' })),
     fc.record({ a: positive, b: positive }).map((p) => ({ ...p, distribution: 'beta' })),
     fc.record({ a: positive, b: positive, q: positive }).map((p) => ({ ...p, distribution: 'q_beta' })),
-    fc.tuple(range(fc.double({ min: -9, max: 9, noNaN: true }).map(float))).map(([p]) => ({ ...p, distribution: 'log_uniform' })),
+    fc
+      .tuple(range(fc.double({ min: -9, max: 9, noNaN: true }).map(float)))
+      .map(([p]) => ({ ...p, distribution: 'log_uniform' })),
   )
   .map((p) => object(p as Record<string, JsonValue>));
 
@@ -62,10 +71,36 @@ const accepted = (result: ReturnType<typeof parseSweepDocument>): SweepConfig =>
 describe('every config', () => {
   it('is read without an exception, whatever the text', () => {
     const fragment = fc.constantFrom(
-      'method: grid\n', 'parameters:\n', '  a: {min: 1, max: 3}\n', '  b:\n    values: [1, x]\n', '\t', '&a ', '*a', '{', '}', '[', ']',
-      ': ', '- ', '"', "'", '!!int ', '---\n', 'sweepd: {stop: [median]}\n', '<<: *a\n', '|\n', '#', '\u0000', '? ', 'metric: 1\n',
+      'method: grid\n',
+      'parameters:\n',
+      '  a: {min: 1, max: 3}\n',
+      '  b:\n    values: [1, x]\n',
+      '\t',
+      '&a ',
+      '*a',
+      '{',
+      '}',
+      '[',
+      ']',
+      ': ',
+      '- ',
+      '"',
+      "'",
+      '!!int ',
+      '---\n',
+      'sweepd: {stop: [median]}\n',
+      '<<: *a\n',
+      '|\n',
+      '#',
+      '\u0000',
+      '? ',
+      'metric: 1\n',
     );
-    const text = fc.oneof(fc.string({ unit: 'binary' }), fc.array(fragment, { maxLength: 30 }).map((parts) => parts.join('')), fc.json());
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.array(fragment, { maxLength: 30 }).map((parts) => parts.join('')),
+      fc.json(),
+    );
     fc.assert(
       fc.property(text, (given) => {
         const { errors, config: parsed } = parseSweepConfig(given);
@@ -78,8 +113,31 @@ describe('every config', () => {
 
   it('is checked without an exception, whatever stands under its keys', () => {
     const key = fc.constantFrom(
-      'method', 'parameters', 'metric', 'early_terminate', 'run_cap', 'command', 'controller', 'scheduler', 'sweepd', 'name', 'kind',
-      'value', 'values', 'min', 'max', 'q', 'distribution', 'probabilities', 'type', 'stop', 'prior', 'objective', 'seed', 'tags', 'x',
+      'method',
+      'parameters',
+      'metric',
+      'early_terminate',
+      'run_cap',
+      'command',
+      'controller',
+      'scheduler',
+      'sweepd',
+      'name',
+      'kind',
+      'value',
+      'values',
+      'min',
+      'max',
+      'q',
+      'distribution',
+      'probabilities',
+      'type',
+      'stop',
+      'prior',
+      'objective',
+      'seed',
+      'tags',
+      'x',
     );
     const word = fc.constantFrom('grid', 'bayes', 'random', 'hyperband', 'uniform', 'q_beta', 'median', 'mean_last_3');
     const { value } = fc.letrec<{ value: JsonValue }>((tie) => ({

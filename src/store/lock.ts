@@ -10,6 +10,12 @@ import { conflict, invalidInput } from '../domain/errors.ts';
 
 const code = (error: unknown) => (error as { code?: string }).code ?? '';
 
+/** Adds to the holder's record where its server listens, for `sweepd env` on the same machine. */
+export function recordUrl(dataDirectory: string, url: string): void {
+  const record = { pid: process.pid, host: hostname(), since: new Date().toISOString(), url };
+  writeFileSync(join(dataDirectory, 'server.json'), JSON.stringify(record));
+}
+
 /** @returns a function that gives the directory free. @throws SweepdError `data_in_use`, naming who holds it */
 export function lockDataDirectory(dataDirectory: string): () => void {
   const holderFile = join(dataDirectory, 'server.json');

@@ -15,7 +15,7 @@ const style = new RawHtml(`<style>
 header{border-bottom:1px solid var(--line);padding:8px 24px}header a{color:var(--accent);text-decoration:none}
 main{max-width:1600px;margin:0 auto;padding:16px 24px}h1{font-size:20px;margin:8px 0}h2{font-size:15px;margin:24px 0 8px}
 a{color:var(--accent)}a:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
-.facts{display:flex;flex-wrap:wrap;gap:8px 32px;margin:8px 0 16px}.facts div span{display:block;color:var(--muted);font-size:12px}
+.facts{display:flex;flex-wrap:wrap;gap:8px 32px;margin:8px 0 16px}.facts>div>span{display:block;color:var(--muted);font-size:12px}
 .facts b{font-variant-numeric:tabular-nums}.scroll{overflow-x:auto;border:1px solid var(--line);border-radius:6px}
 table{border-collapse:collapse;width:100%;font-size:13px;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:6px 12px;border-bottom:1px solid var(--line);white-space:nowrap}th{background:var(--panel);color:var(--muted);font-weight:600}

@@ -18,6 +18,12 @@ export function parametersOf(run: RunRow): [string, unknown][] {
     .map(([name, entry]) => [name, plain(isObject(entry) && 'value' in entry ? (entry.value ?? null) : entry)]);
 }
 
+/** The entries that the sweep varies, in the search's order: a program adds its own constants to its config. */
+export function sweptParametersOf(run: RunRow, names: readonly string[]): [string, unknown][] {
+  const values = new Map(parametersOf(run));
+  return names.filter((name) => values.has(name)).map((name) => [name, values.get(name)]);
+}
+
 /** The summary without the client's own keys. */
 export function summaryOf(run: RunRow): [string, unknown][] {
   return Object.entries(object(run.summary))

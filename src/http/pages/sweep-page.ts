@@ -1,9 +1,10 @@
 /** One sweep: how it goes, the best run so far, the runs, the config. */
 import type { ProjectRow, RunRow, SweepRow } from '../../store/views/views.ts';
+import { configOf } from '../../service/sweep-config.ts';
 import type { HttpRoom } from '../app.ts';
 import { type Html, html } from './html.ts';
 import { duration, fact, link, number, page, path, stateMark } from './layout.ts';
-import { parametersOf, summaryOf } from './read-run.ts';
+import { summaryOf, sweptParametersOf } from './read-run.ts';
 
 /** Above this the page lists the newest runs only. */
 const shownRuns = 500;
@@ -12,6 +13,7 @@ export function sweepPage(room: HttpRoom, project: ProjectRow, sweep: SweepRow):
   const runs = room.views.runs({ sweepId: sweep.id });
   const now = room.service.clock.now();
   const best = bestRun(runs, sweep);
+  const names = sweptNames(sweep);
   const live = runs.filter((run) => run.state === 'running' || run.state === 'pending').length;
   const agents = room.views.agents(sweep.id).filter((agent) => now - agent.heartbeatAt < room.service.settings.leaseMs);
   const expected = expectedRuns(sweep);
@@ -27,8 +29,8 @@ ${fact('agents alive', agents.length)}
 ${sweep.metricName === null ? null : fact(`best ${sweep.metricName} (${sweep.metricGoal})`, best === undefined ? 'no value yet' : html`${number(best.bestValue)}`)}
 ${fact('time', duration((sweep.endedAt ?? now) - sweep.createdAt))}
 </div>
-${best === undefined ? null : html`<p>Best run: ${link(path(project.entity, project.name, 'runs', best.name), best.displayName)} with ${parametersOf(best).map(([name, value], i) => html`${i === 0 ? '' : ', '}${name} <b>${number(value)}</b>`)}</p>`}
-<h2>Runs</h2>${runsTable(project, sweep, runs, now)}
+${best === undefined ? null : html`<p>Best run: ${link(path(project.entity, project.name, 'runs', best.name), best.displayName)} with ${sweptParametersOf(best, names).map(([name, value], i) => html`${i === 0 ? '' : ', '}${name} <b>${number(value)}</b>`)}</p>`}
+<h2>Runs</h2>${runsTable(project, sweep, runs, names, now)}
 <h2>Run an agent</h2><pre>wandb agent ${project.entity}/${project.name}/${sweep.id}</pre>
 <h2>Config</h2><pre>${sweep.config}</pre>`;
   const crumbs = [
@@ -36,6 +38,12 @@ ${best === undefined ? null : html`<p>Best run: ${link(path(project.entity, proj
     { name: `sweep ${sweep.id}`, href: path(project.entity, project.name, 'sweeps', sweep.id) },
   ];
   return page(title, crumbs, content, sweep.state === 'running' || live > 0 ? 5 : undefined);
+}
+
+/** Top-level names of the parameters that differ between runs. */
+function sweptNames(sweep: SweepRow): string[] {
+  const searched = configOf(sweep).space.parameters.filter((parameter) => parameter.distribution.kind !== 'constant');
+  return [...new Set(searched.map((parameter) => parameter.path[0] ?? ''))];
 }
 
 function bestRun(runs: readonly RunRow[], sweep: SweepRow): RunRow | undefined {
@@ -56,12 +64,11 @@ function expectedRuns(sweep: SweepRow): string | null {
 const ended = (runs: readonly RunRow[]) =>
   runs.filter((run) => run.endedAt !== null && run.supersededAt === null).length;
 
-function runsTable(project: ProjectRow, sweep: SweepRow, all: readonly RunRow[], now: number): Html {
+function runsTable(project: ProjectRow, sweep: SweepRow, all: readonly RunRow[], names: readonly string[], now: number): Html {
   if (all.length === 0) return html`<p class="muted">No run yet: start an agent with the command below.</p>`;
   const runs = all.slice(-shownRuns).reverse();
-  const names = [...new Set(runs.flatMap((run) => parametersOf(run).map(([name]) => name)))].sort();
   const rows = runs.map((run) => {
-    const parameters = new Map(parametersOf(run));
+    const parameters = new Map(sweptParametersOf(run, names));
     const summary = new Map(summaryOf(run));
     const took = run.begunAt === null ? null : (run.endedAt ?? now) - run.begunAt;
     return html`<tr><td>${link(path(project.entity, project.name, 'runs', run.name), run.displayName)}</td><td>${stateMark(run.state)}</td>
