@@ -9,8 +9,9 @@ const LOCATIONS = ['/usr/bin/python3', '/usr/local/bin/python3', '/opt/homebrew/
 // `executable` matters: a pyenv shim stands for another file, and only in folders where its version is chosen.
 const ABOUT = `
 import importlib.util as u, json, sys
+def has(name): return bool(getattr(u.find_spec(name), 'origin', None))
 print(json.dumps({'executable': sys.executable, 'version': list(sys.version_info[:3]),
-  'venv': bool(u.find_spec('venv') and u.find_spec('ensurepip'))}))`;
+  'venv': has('venv') and has('ensurepip')}))`;
 
 function* candidates() {
   yield* allOnPath(NAMES);

@@ -11,6 +11,8 @@ import { aptInstall, installCommand } from './system.mjs';
 
 const HOME = inCache('python');
 const PYTHON = join(HOME, 'bin/python');
+/** wandb 0.31 wants 3.10. */
+const OLDEST_MINOR = 10;
 const EXAMPLES = 'examples/cartpole/requirements.txt';
 const TESTS = 'test/requirements.txt';
 
@@ -36,7 +38,7 @@ function requirementNames(files) {
 function useOwnPython(program, context) {
   const names = requirementNames(wantedFiles(context));
   const answer = ask(program, ['-c', OWN_ABOUT, ...names]);
-  if (!answer) throw new SetupFailure(`SWEEPD_PYTHON names ${program}, which does not run as Python 3.8 or newer.`);
+  if (!answer) throw new SetupFailure(`SWEEPD_PYTHON names ${program}, which does not run as Python 3.`);
   const { executable, scripts, missing } = JSON.parse(answer);
   const wandb = scripts.map((folder) => join(folder, 'wandb')).find(isExecutable);
   if (missing.length > 0 || !wandb) {
@@ -67,10 +69,10 @@ function privateIsReady(context) {
 }
 
 async function findBasePython(log) {
-  const needs = { minor: 9, venv: true };
+  const needs = { minor: OLDEST_MINOR, venv: true };
   const found = findPython(needs) ?? ((await aptInstall(log, 'python3 python3-venv')) && findPython(needs));
   if (found) return found.executable;
-  throw new SetupFailure('no Python 3.9 or newer with the modules venv and ensurepip was found.', {
+  throw new SetupFailure(`no Python 3.${OLDEST_MINOR} or newer with the modules venv and ensurepip was found.`, {
     command: installCommand({ apt: 'python3-venv', dnf: 'python3', brew: 'python3' }),
   });
 }

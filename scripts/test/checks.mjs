@@ -8,7 +8,10 @@ const LANES = [
     ['biome', 'check', '.'],
     ['tsc', '--noEmit', '-p', 'tsconfig.json'],
   ],
-  [['depcruise', 'src', 'workers', '--config', 'config/dependency-rules.cjs'], ['knip']],
+  [
+    ['depcruise', 'src', 'workers', '--config', 'config/dependency-rules.cjs'],
+    ['knip', '--config', 'config/knip.json'],
+  ],
 ];
 
 async function runCheck([tool, ...args]) {

@@ -16,6 +16,7 @@ export const suggestionTransitions: readonly { from: SuggestionState; to: Sugges
   { from: 'ready', to: 'taken', on: 'handed to an agent' },
   { from: 'taken', to: 'ready', on: 'its run was lost and attempts are left' },
   { from: 'ready', to: 'taken', on: 'its lost run was revived' },
+  { from: 'withdrawn', to: 'taken', on: 'its lost run was revived' },
   { from: 'ready', to: 'withdrawn', on: 'the sweep stopped or its config changed' },
   { from: 'withdrawn', to: 'ready', on: 'the sweep is resumed' },
 ];

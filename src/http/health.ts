@@ -1,6 +1,6 @@
 /** /healthz: the process answers. /readyz: it can take work. /metrics: numbers for Prometheus. */
 import type { FastifyInstance } from 'fastify';
-import type { HttpRoom } from './app.ts';
+import type { HttpRoom } from './room.ts';
 
 export function registerHealth(app: FastifyInstance, room: HttpRoom): void {
   app.get('/healthz', async () => ({ status: 'ok', version: room.version }));

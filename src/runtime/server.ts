@@ -17,6 +17,7 @@ import { createStore, type Store } from '../store/store.ts';
 import { createViews } from '../store/views/views.ts';
 import { registerWandbRoutes } from '../wandb/routes.ts';
 import { createUrlSigner } from '../wandb/signed-urls.ts';
+import { createChanges } from './changes.ts';
 import { randomIds, systemClock } from './clock.ts';
 import type { Settings } from './config.ts';
 import { addGauges, createMetrics } from './metrics.ts';
@@ -44,7 +45,8 @@ export async function startServer(settings: Settings, log: FastifyBaseLogger): P
       onStorageError: (error) => log.error({ err: error }, 'the storage refused a write'),
       onEffectError: (error) => log.error({ err: error }, 'an effect after a commit failed'),
     });
-    const service = createService(store, settings);
+    const changes = createChanges((error) => log.error({ err: error }, 'a listener to changes failed'));
+    const service = createService(store, settings, changes.publish);
     const newApiKey = await ensureFirstKey(service, settings, dataDirectory);
     const kept = await graceAtStart(service);
     if (kept > 0) log.info({ leases: kept }, 'live leases got a fresh period after the restart');
@@ -52,11 +54,14 @@ export async function startServer(settings: Settings, log: FastifyBaseLogger): P
     const metrics = createMetrics(version);
     addGauges(metrics, views, service.clock.now, service.settings.leaseMs);
     const signer = createUrlSigner(await urlSecret(service));
+    const publicUrl = settings.public_url?.replace(/\/$/, '') ?? null;
     app = buildApp(
       {
         service,
         views,
         version,
+        publicUrl,
+        subscribe: changes.subscribe,
         readiness: () => readiness(service),
         metrics: () => metrics.registry.metrics(),
         onRequest: (route, status, seconds) => metrics.requests.labels(route, String(status)).observe(seconds),
@@ -68,7 +73,7 @@ export async function startServer(settings: Settings, log: FastifyBaseLogger): P
           views,
           blobs: createBlobs(dataDirectory),
           signer,
-          publicUrl: settings.public_url?.replace(/\/$/, '') ?? null,
+          publicUrl,
           onUnknownOperation: unknownOperationLog(log, () => metrics.unknownOperations.inc()),
         }),
     );
@@ -83,13 +88,13 @@ export async function startServer(settings: Settings, log: FastifyBaseLogger): P
   }
 }
 
-function createService(store: Store, settings: Settings): Service {
+function createService(store: Store, settings: Settings, notify: Service['notify']): Service {
   return {
     store,
     clock: systemClock(),
     ids: randomIds,
     settings: { leaseMs: settings.lease_s * 1000, entity: settings.entity },
-    notify: () => {},
+    notify,
   };
 }
 

@@ -43,7 +43,8 @@ export function agentHeartbeat(service: Service, agentId: string, alive: Readonl
     if (agent === undefined || sweep === undefined) throw notFound('agent', agentId);
     store.agents.touch(agent.id, now);
     const command = decide(service, unit, sweep, agent, alive, now);
-    const idle = command === null && alive.size === 0;
+    // A pause is no waiting for a lost run.
+    const idle = command === null && alive.size === 0 && sweep.state === 'running';
     store.agents.answered(agent.id, now, idle ? (agent.idleSince ?? now) : null);
     return { agent, command };
   });
@@ -68,6 +69,8 @@ function decide(
       if (isStopDue(run, now)) stop ??= run;
     } else if (run.begunAt !== null && run.state !== 'pending') {
       if (lease.missingSince === null) store.leases.update(lease.id, { missingSince: now });
+    } else if (sweep.state !== 'running' && lease.namedAt === null) {
+      // Nothing is delivered now: the run waits for the sweep to go on, as long as its lease lasts.
     } else if (mayDeliverAgain(service, agent, lease, now)) {
       again ??= run;
     } else {
@@ -80,7 +83,7 @@ function decide(
     return { type: 'stop', run: stop };
   }
   if (alive.size > 0) return null;
-  if (again !== undefined && sweep.state === 'running')
+  if (again !== undefined)
     return { type: 'run', run: again, parameters: parametersOf(service, again) };
   return nextCommand(service, unit, store.sweeps.byId(sweep.id) ?? sweep, agent, now);
 }

@@ -60,7 +60,7 @@ export async function createSweep(service: Service, actor: Actor, input: CreateS
 
 /** The columns that follow from the config. */
 export function searchColumns(config: SweepConfig) {
-  const size = config.method === 'grid' ? gridSize(config) : null;
+  const size = gridSize(config);
   return {
     method: config.method,
     metricName: config.metric?.name ?? null,

@@ -40,7 +40,7 @@ function returnOrKeepPoint(service: Service, unit: Unit, run: RunRow): void {
     }
   } else if (!isLive(run.state)) {
     // A lost run that came back with its last report: the retry that waits for an agent is not needed any more.
-    store.suggestions.move(suggestionId, 'ready', 'taken');
+    store.suggestions.keep(suggestionId);
   }
 }
 

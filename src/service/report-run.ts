@@ -108,6 +108,8 @@ function comeBack(service: Service, unit: Unit, run: RunRow, now: number): RunRo
   const resumed = store.runs.begin(run.id, begun.state, now);
   if (resumed === undefined) return begun;
   renewLease(service, resumed, now);
+  // It was stopped between the hand-out and its first call: it has only now come to where it can hear of that.
+  if (begun.begunAt === null) return resumed;
   return (
     store.runs.update(run.id, { stopRequestedAt: null, stopReason: null, stopSentAt: null, stopAtOnce: false }) ??
     resumed

@@ -6,6 +6,9 @@ import type { RunRow } from '../store/schema.ts';
 import type { Unit } from '../store/writer.ts';
 import type { Service } from './context.ts';
 
+/** The stop reason of runs whose sweep was cancelled. */
+export const canceledReason = 'sweep canceled';
+
 /**
  * Brings a pending, crashed or preempted run to running, inside a unit.
  * @returns the run as it is now; unchanged where it runs already, has ended for good or was superseded
@@ -14,14 +17,23 @@ export function beginOrRevive(service: Service, unit: Unit, run: RunRow, now: nu
   const { store } = service;
   if (run.state !== 'pending' && run.state !== 'crashed' && run.state !== 'preempted') return run;
   if (run.supersededAt !== null) return run;
-  const begun = store.runs.begin(run.id, run.state, now);
+  let begun = store.runs.begin(run.id, run.state, now);
   if (begun === undefined) return run;
   if (run.state !== 'pending') {
-    if (run.suggestionId !== null) store.suggestions.move(run.suggestionId, 'ready', 'taken');
+    if (run.suggestionId !== null) store.suggestions.keep(run.suggestionId);
     renewLease(service, begun, now);
+    begun = stopIfCanceled(service, begun, now);
   }
   unit.afterCommit(() => service.notify({ kind: 'run', runId: run.id, sweepId: run.sweepId }));
   return begun;
+}
+
+/** A cancel stopped every live run; one that was given up at that moment hears of it when it is back. */
+function stopIfCanceled(service: Service, run: RunRow, now: number): RunRow {
+  const { store } = service;
+  if (run.sweepId === null || store.sweeps.byId(run.sweepId)?.state !== 'canceled') return run;
+  const stop = { stopRequestedAt: now, stopReason: canceledReason, stopAtOnce: true };
+  return store.runs.update(run.id, stop) ?? run;
 }
 
 /** Gives a run a live lease: its last one again, or its first (runs outside sweeps have leases too: that is how they crash). */

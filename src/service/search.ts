@@ -25,15 +25,15 @@ export function topUp(service: Service, sweep: SweepRow, now: number): number {
   let wanted = Math.max(aheadAtLeast, 2 * liveAgents) - fresh;
   if (sweep.runCap !== null) wanted = Math.min(wanted, sweep.runCap - sweep.taken - fresh);
   const start = BigInt(sweep.cursor);
-  if (sweep.size !== null && config.method === 'grid') {
+  if (sweep.size !== null) {
     const left = BigInt(sweep.size) - start;
     if (left < BigInt(Math.max(wanted, 0))) wanted = Number(left);
   }
   if (wanted <= 0) return 0;
   for (let i = 0; i < wanted; i++) {
     const index = start + BigInt(i);
-    const point =
-      config.method === 'grid' ? gridPoint(config, index) : drawPoint(config, BigInt(sweep.seed), Number(index));
+    const seed = BigInt(sweep.seed);
+    const point = config.method === 'grid' ? gridPoint(config, index, seed) : drawPoint(config, seed, Number(index));
     store.suggestions.insertReady({
       sweepId: sweep.id,
       ordinal: Number(index),
@@ -50,8 +50,8 @@ export function topUp(service: Service, sweep: SweepRow, now: number): number {
 /** Whether the search has no further point to make: the grid's end or run_cap. What is ready or running may still go on. */
 export function searchIsOver(sweep: SweepRow): string | null {
   if (sweep.runCap !== null && sweep.taken >= sweep.runCap) return `run_cap of ${sweep.runCap} reached`;
-  if (sweep.size !== null && sweep.method === 'grid' && BigInt(sweep.cursor) >= BigInt(sweep.size)) {
-    return `all ${sweep.size} grid points handed out`;
+  if (sweep.size !== null && BigInt(sweep.cursor) >= BigInt(sweep.size)) {
+    return `all ${sweep.size} points handed out`;
   }
   return null;
 }

@@ -42,7 +42,10 @@ export function deleteRun(service: Service, runId: number): Promise<void> {
   });
 }
 
-/** Sets a run's state from outside, where the state machine has the edge. @returns whether it did */
+/**
+ * Ends a run from outside, where the state machine has the edge. To life only its program or an agent can bring it: nobody else would
+ * keep its lease. @returns whether it did
+ */
 export function setRunState(service: Service, runId: number, to: RunState): Promise<boolean> {
   const { store } = service;
   return store.writer.write((unit) => {
@@ -50,8 +53,7 @@ export function setRunState(service: Service, runId: number, to: RunState): Prom
     const run = store.runs.byId(runId);
     if (run === undefined) throw notFound('run', String(runId));
     if (run.state === to) return true;
-    if (!runMayMove(run.state, to)) return false;
-    if (!isLive(to)) return endRun(service, unit, run, to, null, now) !== undefined;
-    return store.runs.move(run.id, run.state, to, { updatedAt: now }) !== undefined;
+    if (isLive(to) || run.supersededAt !== null || !runMayMove(run.state, to)) return false;
+    return endRun(service, unit, run, to, null, now) !== undefined;
   });
 }

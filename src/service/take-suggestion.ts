@@ -66,7 +66,8 @@ function makeRun(
     name: service.ids.short(),
     sweepId: sweep.id,
     suggestionId: suggestion.id,
-    attempt: suggestion.attempts,
+    // Counted along the lost runs: a preempted run that goes on is no further attempt.
+    attempt: (previous?.attempt ?? 0) + 1,
     number,
     predecessorId: previous?.id ?? null,
     agentId: agent.id,

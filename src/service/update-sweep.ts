@@ -2,12 +2,13 @@
 import { conflict, invalidInput, notFound, type Problem } from '../domain/errors.ts';
 import { canonicalJson } from '../domain/json.ts';
 import { type SweepState, sweepMayMove, sweepStates } from '../domain/sweep.ts';
-import { parseSweepConfig, type SweepConfig } from '../space/index.ts';
+import { gridSize, parseSweepConfig, type SweepConfig } from '../space/index.ts';
 import type { SweepRow } from '../store/schema.ts';
 import type { Unit } from '../store/writer.ts';
 import type { Service } from './context.ts';
 import { acceptConfig, searchColumns } from './create-sweep.ts';
 import { endRun } from './end-run.ts';
+import { canceledReason } from './revive-run.ts';
 import { configOf } from './sweep-config.ts';
 
 export interface UpdateSweep {
@@ -69,22 +70,42 @@ function configChange(service: Service, sweep: SweepRow, config: SweepConfig, te
     before.method !== config.method ||
     canonicalJson(parametersOf(before)) !== canonicalJson(parametersOf(config)) ||
     before.metric?.name !== config.metric?.name ||
-    before.metric?.goal !== config.metric?.goal;
+    before.metric?.goal !== config.metric?.goal ||
+    walkOf(before) !== walkOf(config);
   if (searchChanged && store.runs.hasBegun(sweep.id)) {
     throw invalidInput(
       'search_is_fixed',
-      `Sweep ${sweep.id} has runs: its method, parameters, metric name and goal cannot change any more. Create a new sweep for them; name, description, program, command, run_cap, metric.target, early_terminate and sweepd: may still change.`,
+      `Sweep ${sweep.id} has runs: its method, parameters, metric name and goal, and the order of a search that ends (order, seed and unique of sweepd:) cannot change any more. Create a new sweep for them; name, description, program, command, run_cap, metric.target, early_terminate and the rest of sweepd: may still change.`,
     );
   }
-  // Points made ahead belong to the config that made them.
-  if (searchChanged) store.suggestions.deleteUntaken(sweep.id);
   return {
     ...searchColumns(config),
     config: text,
-    ...(searchChanged ? { cursor: '0' } : {}),
+    ...rewindSearch(service, sweep, searchChanged),
     ...(config.name === null ? {} : { displayName: config.name }),
     ...(config.description === null ? {} : { description: config.description }),
   };
+}
+
+/**
+ * Points made ahead belong to the config that made them, and may lie beyond a lowered run_cap: they are made anew when somebody
+ * asks. A changed search has no runs (they may have been deleted), so it begins at its beginning.
+ */
+function rewindSearch(service: Service, sweep: SweepRow, searchChanged: boolean): Partial<SweepRow> {
+  const { suggestions } = service.store;
+  if (searchChanged) {
+    suggestions.deleteAll(sweep.id);
+    return { cursor: '0', taken: 0 };
+  }
+  const first = suggestions.deleteUntaken(sweep.id);
+  return first === undefined ? {} : { cursor: String(first) };
+}
+
+/** What decides which point has which number: changed half-way, it would repeat some points and skip others. */
+function walkOf(config: SweepConfig): string {
+  if (gridSize(config) === null) return 'draws';
+  const { order, seed } = config.extensions;
+  return config.method === 'random' || order === 'random' ? `shuffled by ${seed}` : 'in order';
 }
 
 function parametersOf(config: SweepConfig) {
@@ -117,7 +138,7 @@ function moveSweep(service: Service, unit: Unit, sweep: SweepRow, to: SweepState
 
 /** Running programs are told at once; what was handed out but never began has nobody to tell. */
 function cancelRuns(service: Service, unit: Unit, sweep: SweepRow, now: number): void {
-  for (const run of service.store.runs.requestStop(sweep.id, now, 'sweep canceled', true)) {
+  for (const run of service.store.runs.requestStop(sweep.id, now, canceledReason, true)) {
     if (run.state === 'pending') endRun(service, unit, run, 'killed', null, now);
     else unit.afterCommit(() => service.notify({ kind: 'run', runId: run.id, sweepId: sweep.id }));
   }

@@ -2,7 +2,7 @@
 import { floatValue, integerValue, type JsonValue, numberOf } from '../domain/json.ts';
 import { categoryIndex, distinctValues } from './categories.ts';
 import type { Distribution, Parameter } from './config.ts';
-import { latticeBounds, latticeValue, roundHalfEven } from './distributions.ts';
+import { latticeBounds, quantisedValue, roundHalfEven } from './distributions.ts';
 
 export interface Axis {
   size: bigint;
@@ -66,7 +66,7 @@ export function gridAxis({ form, distribution }: Parameter): Axis | null {
   const { min, max, q } = distribution;
   const isInteger = q.isInteger && distribution.hasIntegerBounds;
   const size = Math.ceil((max - min) / q.step);
-  if (!Number.isFinite(size)) return null;
+  if (!Number.isSafeInteger(size)) return null;
   return steps(min, q.step, size, (value) =>
     isInteger && Number.isInteger(value) ? integerValue(BigInt(value)) : floatValue(value),
   );
@@ -83,6 +83,6 @@ export function supportAxis(law: Distribution): Axis | null {
   const { q } = law;
   if (q === null) return null;
   const { low, high } = latticeBounds(law, q);
-  if (!Number.isFinite(low) || !Number.isFinite(high)) return null;
-  return steps(low * q.step, q.step, high - low + 1, (_, i) => latticeValue(q, low + i));
+  if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high)) return null;
+  return steps(low * q.step, q.step, high - low + 1, (_, i) => quantisedValue(q, (low + i) * q.step));
 }

@@ -3,16 +3,13 @@
  *
  * | symbol | meaning |
  * |---|---|
- * | a, b | shapes, at least 0 |
+ * | a, b | shapes, from 0 to 1e9 |
  * | x | a value in [0, 1]; y = 1 - x |
  * | p | a probability |
  * | I(x; a, b) | regularised incomplete beta function: probability of a value up to x |
  * | B(a, b) | beta function |
  */
-import { normalCdf, normalQuantile } from './normal.ts';
-
-/** Above this sum of shapes the law is normal to ten digits, and the continued fraction slow. */
-const normalFrom = 1e9;
+/** The continued fraction needs about the square root of the larger shape; shapes up to 1e9 are accepted. */
 const mostTerms = 200_000;
 
 // Bernoulli terms of Stirling's series (Abramowitz and Stegun 6.1.41): exact to 1e-16 from 12 on.
@@ -30,7 +27,7 @@ function stirlingRest(x: number): number {
 }
 
 /** log Gamma(x) for x > 0: Stirling's series, reached by the recurrence. */
-export function logGamma(x: number): number {
+function logGamma(x: number): number {
   let shift = 0;
   let z = x;
   while (z < 12) {
@@ -75,15 +72,12 @@ function logIncomplete(x: number, y: number, a: number, b: number): number {
   return Math.log1p(-Math.min(1, (Math.exp(front) * continuedFraction(y, b, a)) / b));
 }
 
-const spread = (a: number, b: number): number => Math.sqrt(((a / (a + b)) * (b / (a + b))) / (a + b + 1));
-
 /** I(x; a, b): the probability of a value up to x. With a or b of 0 all of it lies at 0 or at 1. */
 export function betaCdf(x: number, a: number, b: number): number {
   if (x < 0) return 0;
   if (x >= 1) return 1;
   if (a === 0 || b === 0) return a > 0 ? 0 : b > 0 ? 1 : 0.5;
   if (x === 0) return 0;
-  if (a + b > normalFrom) return normalCdf((x - a / (a + b)) / spread(a, b));
   return Math.min(1, Math.exp(logIncomplete(x, 1 - x, a, b)));
 }
 
@@ -93,7 +87,6 @@ export function betaQuantile(p: number, a: number, b: number): number {
   if (p <= 0) return 0;
   if (p >= 1) return 1;
   if (a === 1 && b === 1) return p;
-  if (a + b > normalFrom) return Math.min(1, Math.max(0, a / (a + b) + spread(a, b) * normalQuantile(p)));
   // The half that holds x is searched, so that x near 1 keeps the digits of 1 - x.
   return betaCdf(0.5, a, b) >= p ? lowerHalf(Math.log(p), a, b) : 1 - lowerHalf(Math.log1p(-p), b, a);
 }
@@ -102,8 +95,7 @@ function lowerHalf(logP: number, a: number, b: number): number {
   let low = Math.log(Number.MIN_VALUE);
   let high = -Math.LN2;
   if (logIncomplete(Math.exp(low), 1, a, b) >= logP) return 0;
-  const mean = Math.log(a / (a + b));
-  let u = Math.min(Math.max(mean, low / 2), high);
+  let u = Math.min(Math.max(Math.log(a / (a + b)), low / 2), high);
   for (let i = 0; i < 200; i++) {
     const x = Math.exp(u);
     const error = logIncomplete(x, 1 - x, a, b) - logP;

@@ -48,7 +48,9 @@ export function realQuantile(law: RealLaw, p: number): number {
 
 function standardCdf(x: number, mu: number, sigma: number): number {
   if (sigma === 0) return x < mu ? 0 : 1;
-  return normalCdf(x / sigma - mu / sigma);
+  const distance = x - mu;
+  const z = Number.isFinite(distance) ? distance / sigma : x / sigma - mu / sigma;
+  return Number.isNaN(z) ? Number(x >= mu) : normalCdf(z);
 }
 
 /** F(x) before rounding, in [0, 1]. */
@@ -62,7 +64,8 @@ export function realCdf(law: RealLaw, x: number): number {
       return clip(share, 0, 1);
     }
     case 'log_uniform':
-      return x <= 0 ? 0 : clip((Math.log(x) - law.logMin) / (law.logMax - law.logMin), 0, 1);
+      if (x <= law.min) return 0;
+      return x >= law.max ? 1 : clip((Math.log(x) - law.logMin) / (law.logMax - law.logMin), 0, 1);
     case 'normal':
       return standardCdf(x, law.mu, law.sigma);
     case 'log_normal':
@@ -96,16 +99,18 @@ export function latticeBounds(law: RealLaw, q: Quantum): { low: number; high: nu
   return low <= high ? { low, high } : { low: roundHalfEven(min), high: roundHalfEven(max) };
 }
 
-/** The factor k of the multiple k q nearest to x. */
-export function latticeIndex(law: RealLaw, q: Quantum, x: number): number {
+/** The factor k of the multiple k q nearest to x; null where the multiples are as dense as the doubles, so that x is one. */
+export function latticeIndex(law: RealLaw, q: Quantum, x: number): number | null {
+  const factor = x / q.step;
+  if (!(Math.abs(factor) < Number.MAX_SAFE_INTEGER)) return null;
   const { low, high } = latticeBounds(law, q);
-  return clip(roundHalfEven(x / q.step), low, high);
+  return clip(roundHalfEven(factor), low, high);
 }
 
-export function latticeValue(q: Quantum, k: number): JsonValue {
-  const value = finite(k * q.step);
-  if (!q.isInteger || !Number.isInteger(value)) return floatValue(value === 0 ? 0 : value);
-  return integerValue(BigInt(value));
+/** A multiple of q as a JSON value. */
+export function quantisedValue(q: Quantum, x: number): JsonValue {
+  if (!q.isInteger || !Number.isInteger(x)) return floatValue(x === 0 ? 0 : x);
+  return integerValue(BigInt(x));
 }
 
 /** Index of the p-quantile among n equally likely values: ceil(p n) - 1. */
@@ -151,7 +156,9 @@ export function quantile(law: Distribution, p: number): JsonValue {
       return integerQuantile(law, p);
     default: {
       const x = realQuantile(law, p);
-      return law.q === null ? floatValue(x) : latticeValue(law.q, latticeIndex(law, law.q, x));
+      if (law.q === null) return floatValue(x);
+      const k = latticeIndex(law, law.q, x);
+      return quantisedValue(law.q, k === null ? x : finite(k * law.q.step));
     }
   }
 }

@@ -32,6 +32,7 @@ export function encodeValue(law: Distribution, value: JsonValue | undefined): nu
   if (law.q === null) return clip(realCdf(law, x));
   const { low, high } = latticeBounds(law, law.q);
   const k = latticeIndex(law, law.q, x);
+  if (k === null) return clip(realCdf(law, x));
   const from = k <= low ? 0 : realCdf(law, (k - 0.5) * law.q.step);
   const to = k >= high ? 1 : realCdf(law, (k + 0.5) * law.q.step);
   return clip((from + to) / 2);

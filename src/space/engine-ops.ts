@@ -89,7 +89,7 @@ function next(input: JsonObject, model: ModelSearch | undefined): JsonObject {
   const options = isObject(input.options) ? input.options : jsonObject();
   const randomizeOrder = options.randomize_order === true;
   const found = suggestFromRuns(config, runsOf(input), countOf(input.n, 'n', 1), seedOf(input), { randomizeOrder });
-  const suggestions = found.points.map((point) =>
+  const suggestions = found.suggestions.map((point) =>
     jsonObject([
       ['config', wireConfig(point)],
       ['info', jsonObject([['method', config.method === 'grid' ? 'grid' : 'random']])],

@@ -35,8 +35,9 @@ function finiteAxes(config: SweepConfig): Axis[] | null {
   return axesOf(config.space, (leaf) => supportAxis(leaf.distribution), supportAxes);
 }
 
-/** Number of distinct points of the space, constants left out; null where it is not finite. */
+/** Number of distinct points of the space; null where it is not finite. */
 export function spaceSize(config: SweepConfig): bigint | null {
+  if (config.method === 'grid') return gridSize(config);
   return product(axesOf(config.space, (leaf) => supportAxis(leaf.distribution), supportAxes));
 }
 

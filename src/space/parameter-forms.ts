@@ -17,9 +17,13 @@ const isInteger = (value: JsonValue): boolean =>
   typeof value === 'bigint' || value instanceof WholeFloat || Number.isInteger(value);
 
 const finite: KeyRule = (value) => (Number.isFinite(numberOf(value) ?? Number.NaN) ? null : 'must be a finite number');
-const integer: KeyRule = (value) => (isNumber(value) && isInteger(value) ? null : 'must be an integer');
+const integer: KeyRule = (value) => {
+  if (!isNumber(value) || !isInteger(value)) return 'must be an integer';
+  return Math.abs(numberOf(value) ?? 0) <= 2 ** 64 ? null : 'must lie between -2^64 and 2^64';
+};
 const above0: KeyRule = (value) => finite(value) ?? ((numberOf(value) ?? 0) > 0 ? null : 'must be greater than 0');
 const atLeast0: KeyRule = (value) => finite(value) ?? ((numberOf(value) ?? -1) >= 0 ? null : 'must not be negative');
+const betaShape: KeyRule = (value) => atLeast0(value) ?? ((numberOf(value) ?? 0) <= 1e9 ? null : 'must be at most 1e9');
 const list: KeyRule = (value) =>
   Array.isArray(value) && value.length > 0 ? null : 'must be a list with at least one entry';
 const anything: KeyRule = () => null;
@@ -44,7 +48,7 @@ const bounds = { min: finite, max: finite };
 const boundsAbove0 = { min: above0, max: above0 };
 const q = { q: above0 };
 const gaussian = { mu: finite, sigma: atLeast0 };
-const shape = { a: atLeast0, b: atLeast0 };
+const shape = { a: betaShape, b: betaShape };
 type MaybeQ = (given: JsonObject) => Quantum | null;
 
 function form(

@@ -4,6 +4,7 @@ import type { Distribution, Parameter } from './config.ts';
 import { exponentForms, formNames, forms, inferForm, looksLikeValues } from './parameter-forms.ts';
 import { didYouMean, kindOf, listOf, type Path, type Reporter, show } from './problems.ts';
 
+const leafKeys = ['values', 'value', 'min', 'max', 'distribution', 'parameters', 'probabilities'];
 const namePattern = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 
 /** All leaves that could be understood; what could not is reported. */
@@ -137,7 +138,8 @@ function hint(given: JsonObject): string {
   if (keys.length > 0 && keys.every((key) => isObject(given[key]))) {
     return `nested parameters need one more key: write "parameters:" above ${listOf(keys.slice(0, 3).map((key) => `"${key}"`))}`;
   }
-  return 'write "value: ..." for a constant, "values: [...]" for a choice, or "min:" and "max:"';
+  const misspelt = keys.map((key) => didYouMean(key, leafKeys)).find((meant) => meant !== '') ?? '';
+  return `write "value: ..." for a constant, "values: [...]" for a choice, or "min:" and "max:".${misspelt}`;
 }
 
 function unknownKey(key: string, formName: string, known: string[]): string {

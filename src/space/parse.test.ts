@@ -43,6 +43,7 @@ describe('a config', () => {
       ['parameters/c', 6, 3],
     ]);
     expect(messages(errors)).toContain('write bayes');
+    expect(messages(errors)).toContain('Did you mean "values"?');
     expect(violations).toMatchObject([{ path: 'runs', line: 2, column: 1 }]);
   });
 

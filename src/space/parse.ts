@@ -1,21 +1,12 @@
 /** A sweep config, text or document, to its meaning and everything that is wrong with it. */
 import { isObject, type JsonObject, type JsonValue, numberOf } from '../domain/json.ts';
-import { gridAxis } from './axes.ts';
 import type { Parameter, ParseResult, SearchSpace, SweepConfig } from './config.ts';
 import { noExtensions, parseExtensions } from './extensions.ts';
 import { choice, integerFrom, number, problem, type Section, subsection, text, unknownKeys } from './fields.ts';
+import { checkMethod } from './method-rules.ts';
 import { parseEarlyTerminate, parseMetric } from './metric.ts';
 import { parseParameters } from './parameters.ts';
-import {
-  closest,
-  createReporter,
-  emptyLists,
-  kindOf,
-  type Locate,
-  listOf,
-  type ProblemLists,
-  show,
-} from './problems.ts';
+import { closest, createReporter, emptyLists, kindOf, type Locate, type ProblemLists, show } from './problems.ts';
 import { readDocument } from './yaml-document.ts';
 
 const methods = ['grid', 'random', 'bayes', 'custom'] as const;
@@ -73,14 +64,7 @@ function check(document: JsonValue, lists: ProblemLists, locate: Locate): ParseR
     document,
   };
   parseScheduler(top, method);
-  if (method === 'custom' && config.controller !== 'local') {
-    report.error(
-      ['method'],
-      'No engine here runs method custom: write grid, random or bayes, or "controller: {type: local}" and run your own',
-    );
-  }
-  if (method === 'bayes') checkBayes(config, report.error);
-  if (method === 'grid') checkGrid(config, report);
+  if (method !== null) checkMethod(config, report);
   const types = Object.fromEntries(leaves.map((leaf) => [leaf.name, leaf.form]));
   return { ...lists, config: lists.errors.length === 0 ? config : null, types, document };
 }
@@ -184,49 +168,3 @@ function checkMetrics(top: Section, method: string | null): void {
     problem(top, 'metrics', '"metrics" is a list of two metrics or more: write "metric" for one');
   }
 }
-
-function checkBayes({ metric, space, document }: SweepConfig, error: (path: string[], message: string) => void): void {
-  if (metric === null && !('metric' in document)) {
-    error(
-      [],
-      'Method bayes needs a metric: write "metric: {name: loss, goal: minimize}" with the key that the program logs',
-    );
-  }
-  if (space.searchable.length === 0 && space.parameters.length > 0) {
-    error(
-      ['parameters'],
-      'Method bayes needs a parameter to search, and all of these are constants: write "values: [...]" or "min:" and "max:"',
-    );
-  }
-  for (const leaf of space.searchable) {
-    if (leaf.form !== 'categorical_w_probabilities') continue;
-    error(
-      documentPath(leaf),
-      `${leaf.name}: method bayes takes no probabilities: remove them, or write "method: random"`,
-    );
-  }
-}
-
-function checkGrid({ space }: SweepConfig, report: Section['report']): void {
-  const allowed = ['values', 'value', 'integer min and max', '"distribution: q_uniform"'];
-  for (const leaf of space.searchable) {
-    const { distribution } = leaf;
-    if (gridAxis(leaf) === null) {
-      const instead =
-        leaf.form === 'categorical_w_probabilities' ? 'remove the probabilities' : `write ${listOf(allowed)}`;
-      report.error(
-        documentPath(leaf),
-        `${leaf.name}: a grid cannot list ${leaf.form}: ${instead}, or write "method: random"`,
-      );
-    } else if (distribution.kind === 'uniform' && distribution.q !== null) {
-      const steps = (distribution.max - distribution.min) / distribution.q.step;
-      if (Math.abs(steps - Math.round(steps)) > 1e-9) continue;
-      report.warning(
-        documentPath(leaf),
-        `${leaf.name}: a grid of q_uniform stops before max, so ${distribution.max} is not tried: to have it, write "max: ${distribution.max + distribution.q.step}"`,
-      );
-    }
-  }
-}
-
-const documentPath = (leaf: Parameter): string[] => leaf.path.flatMap((name) => ['parameters', name]);

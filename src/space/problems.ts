@@ -65,14 +65,14 @@ export function kindOf(value: JsonValue | undefined): string {
 export const listOf = (words: readonly string[]): string =>
   words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 
-/** The word of `known` that was probably meant: at most a third of its letters differ (Levenshtein distance). */
+/** The word of `known` that was probably meant: at most two in five of its letters differ. */
 export function closest(word: string, known: readonly string[]): string | null {
   const simple = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '');
   let best: string | null = null;
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of known) {
     const distance = editDistance(simple(word).slice(0, 40), simple(candidate));
-    if (distance < bestDistance && distance <= Math.max(1, candidate.length / 3)) {
+    if (distance < bestDistance && distance <= Math.max(1, candidate.length / 2.5)) {
       best = candidate;
       bestDistance = distance;
     }
@@ -80,14 +80,19 @@ export function closest(word: string, known: readonly string[]): string | null {
   return best;
 }
 
+/** Letters changed, added, left out, or swapped with their neighbour (optimal string alignment). */
 function editDistance(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
       const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swap = isSwap ? (before[j - 2] ?? 0) + 1 : change;
+      next.push(Math.min(change, swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
+    before = row;
     row = next;
   }
   return row[b.length] ?? 0;

@@ -17,6 +17,7 @@ import {
   wireConfig,
 } from './index.ts';
 
+const anyDouble = fc.double({ noNaN: true, noDefaultInfinity: true });
 const float = (x: number): JsonValue => (Number.isInteger(x) ? new WholeFloat(x) : x);
 const number = fc.double({ min: -1e6, max: 1e6, noNaN: true }).map(float);
 const positive = fc.double({ min: 1e-6, max: 1e3, noNaN: true }).map(float);
@@ -182,6 +183,46 @@ describe('every accepted config', () => {
     );
   });
 
+  it('gives finite values and coordinates, however extreme its bounds', () => {
+    const extreme = fc
+      .tuple(
+        fc.constantFrom(
+          'uniform',
+          'q_uniform',
+          'int_uniform',
+          'log_uniform',
+          'q_log_uniform',
+          'log_uniform_values',
+          'normal',
+          'q_normal',
+          'log_normal',
+          'q_log_normal',
+          'beta',
+          'q_beta',
+        ),
+        fc.tuple(anyDouble, anyDouble, anyDouble),
+      )
+      .map(([distribution, [x, y, z]]) => {
+        const [a, b, q] = [x, y, Math.abs(z)].map(float) as [JsonValue, JsonValue, JsonValue];
+        const step = distribution.startsWith('q_') ? { q } : {};
+        if (distribution.includes('normal')) return object({ distribution, mu: a, sigma: float(Math.abs(y)), ...step });
+        if (distribution.includes('beta'))
+          return object({ distribution, a: float(Math.abs(x) % 1e9), b: float(Math.abs(y) % 1e9), ...step });
+        return object({ distribution, min: x < y ? a : b, max: x < y ? b : a, ...step });
+      });
+    fc.assert(
+      fc.property(extreme, fc.double({ min: 0, max: 1, noNaN: true }), (parameter, u) => {
+        const parsed = accepted(parseSweepDocument(object({ method: 'random', parameters: object({ p: parameter }) })));
+        const point = decode(parsed.space, [u]);
+        expect(Number.isFinite(numberOf(point.p))).toBe(true);
+        const [coordinate] = encode(parsed.space, point) ?? [];
+        expect(coordinate).toBeGreaterThan(0);
+        expect(coordinate).toBeLessThan(1);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it('encodes its points so that they decode to themselves', () => {
     fc.assert(
       fc.property(config('random', fc.oneof(finiteLeaf, realLeaf)), fc.nat(), (result, seed) => {
@@ -221,11 +262,11 @@ describe('every grid', () => {
         fc.pre(size <= 60);
         const runs: { config: JsonObject }[] = [];
         for (let n = 0; n < size; n++) {
-          const { points } = suggestFromRuns(parsed, runs, 1);
-          expect(points.map(writeJson)).toEqual([writeJson(gridPoint(parsed, BigInt(n)))]);
-          runs.push(...points.map((point) => ({ config: wireConfig(point) })));
+          const { suggestions } = suggestFromRuns(parsed, runs, 1);
+          expect(suggestions.map(writeJson)).toEqual([writeJson(gridPoint(parsed, BigInt(n)))]);
+          runs.push(...suggestions.map((point) => ({ config: wireConfig(point) })));
         }
-        expect(suggestFromRuns(parsed, runs, 1)).toEqual({ points: [], exhausted: true });
+        expect(suggestFromRuns(parsed, runs, 1)).toEqual({ suggestions: [], exhausted: true });
       }),
       { numRuns: 50 },
     );

@@ -17,7 +17,7 @@ export interface SuggestOptions {
 }
 
 export interface Suggestions {
-  points: Point[];
+  suggestions: Point[];
   /** The search has fewer points left than were asked for. */
   exhausted: boolean;
 }
@@ -44,28 +44,28 @@ export function suggestFromRuns(
       if (rank !== null) taken.add(rank);
     }
     const shuffle = shuffleSeed(config, seed) ?? (options.randomizeOrder ? seed : null);
-    const points = freePoints(config, taken, n, shuffle);
-    return { points, exhausted: points.length < n };
+    const suggestions = freePoints(config, taken, n, shuffle);
+    return { suggestions, exhausted: suggestions.length < n };
   }
   if (config.method === 'random' && config.extensions.unique) return uniqueDraws(config, runs, n, seed);
-  const points = Array.from({ length: n }, (_, i) => drawPoint(config, seed, runs.length + i));
-  return { points, exhausted: false };
+  const suggestions = Array.from({ length: n }, (_, i) => drawPoint(config, seed, runs.length + i));
+  return { suggestions, exhausted: false };
 }
 
 /** Infinite spaces can repeat too, where values are rounded. */
 function uniqueDraws(config: SweepConfig, runs: readonly RunConfig[], n: number, seed: bigint | number): Suggestions {
   const known = new Set(runs.map((run) => pointKey(searchedPart(config, pointOfWire(run.config)))));
-  const points: Point[] = [];
+  const suggestions: Point[] = [];
   let number = runs.length;
-  for (let tries = 0; points.length < n; number++) {
+  for (let tries = 0; suggestions.length < n; number++) {
     const point = drawPoint(config, seed, number);
     const key = pointKey(searchedPart(config, point));
     if (known.has(key) && ++tries < mostTries) continue;
     known.add(key);
-    points.push(point);
+    suggestions.push(point);
     tries = 0;
   }
-  return { points, exhausted: false };
+  return { suggestions, exhausted: false };
 }
 
 const searchedPart = ({ space }: SweepConfig, point: Point): Point =>

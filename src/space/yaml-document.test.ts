@@ -51,6 +51,7 @@ describe('scalars', () => {
   it('that look like numbers are text among texts, such as commit hashes', () => {
     expect(read('[4f5e6, 12e7, abc]')).toBe('["4f5e6","12e7","abc"]');
     expect(read('[3e-5, 1e-4]')).toBe('[0.00003,0.0001]');
+    expect(read('[1e-3, scale, auto]')).toBe('[0.001,"scale","auto"]');
     expect(read('[3e-5, 1]')).toBe('[0.00003,1]');
   });
 });
@@ -76,6 +77,7 @@ describe('mappings', () => {
 describe('aliases', () => {
   it('repeat the last anchor of their name', () => {
     expect(read('[&a 1, *a, &a 2, *a]')).toBe('[1,1,2,2]');
+    expect(read('[&b 1, &a [*b, &b 2], &b 3, *a, *b]')).toBe('[1,[1,2],3,[1,2],3]');
   });
 
   it('that multiply without end are refused quickly', () => {
@@ -104,7 +106,7 @@ describe('what is not one readable document', () => {
     ['a: !mine 1', 1],
     ['["a"]: 1', 1],
     ['['.repeat(50_000), 1],
-    [Array.from({ length: 150 }, (_, i) => `${' '.repeat(i)}a:`).join('\n'), 102],
+    [Array.from({ length: 150 }, (_, i) => `${' '.repeat(i)}a:`).join('\n'), 101],
   ])('%# is refused at its line', (text, line) => {
     const { document, errors } = readDocument(text);
     expect(document).toBeUndefined();

@@ -38,9 +38,8 @@ export interface ScalarMeaning {
   warning?: string;
 }
 
-/** True for `3e-5` and `1e6`: a number in YAML 1.2, text for the W&B client. */
-export const isNumberOnlyInYaml12 = (source: string): boolean =>
-  float12.test(source) && !float11.test(source) && !/^[-+]?[0-9]+$/.test(source);
+/** True for `12e7`: a number in YAML 1.2 and text in 1.1, and as likely a commit hash. `1e-3` is nothing but a number. */
+export const mayBeText = (source: string): boolean => /^[0-9]+[eE][0-9]+$/.test(source);
 
 /** The meaning of an unquoted scalar. */
 export function plainScalar(source: string): ScalarMeaning {

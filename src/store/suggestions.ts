@@ -43,6 +43,11 @@ export function suggestionStatements(db: Db) {
     .where(and(eq(suggestions.id, sql.placeholder('id')), eq(suggestions.state, sql.placeholder('from'))))
     .returning({ id: suggestions.id })
     .prepare();
+  const keep = db
+    .update(suggestions)
+    .set({ state: 'taken' })
+    .where(and(eq(suggestions.id, sql.placeholder('id')), sql`state in ('ready', 'withdrawn')`))
+    .prepare();
   const anyReady = db
     .select({ id: suggestions.id })
     .from(suggestions)
@@ -63,6 +68,8 @@ export function suggestionStatements(db: Db) {
     /** @returns whether the suggestion was in state `from` and now is in state `to` */
     move: (id: number, from: SuggestionRow['state'], to: SuggestionRow['state']): boolean =>
       moveState.get({ id, from, to }) !== undefined,
+    /** The point's lost run is back: nobody else is to get it, now or when the sweep is resumed. */
+    keep: (id: number): void => void keep.run({ id }),
     hasReady: (sweepId: string): boolean => anyReady.get({ sweepId }) !== undefined,
     moveAll: (sweepId: string, from: SuggestionRow['state'], to: SuggestionRow['state']): void =>
       void db
@@ -70,12 +77,20 @@ export function suggestionStatements(db: Db) {
         .set({ state: to })
         .where(and(eq(suggestions.sweepId, sweepId), eq(suggestions.state, from)))
         .run(),
-    /** Drops the points that no run was ever made of; the search makes them anew. */
-    deleteUntaken: (sweepId: string): void =>
-      void db
+    deleteAll: (sweepId: string): void =>
+      void db.delete(suggestions).where(eq(suggestions.sweepId, sweepId)).run(),
+    /**
+     * Drops the points that no run was ever made of; the search makes them anew.
+     * @returns the first one's number, where the search goes on; undefined where there was none
+     */
+    deleteUntaken: (sweepId: string): number | undefined => {
+      const dropped = db
         .delete(suggestions)
         .where(and(eq(suggestions.sweepId, sweepId), eq(suggestions.attempts, 0)))
-        .run(),
+        .returning({ ordinal: suggestions.ordinal })
+        .all();
+      return dropped.length === 0 ? undefined : Math.min(...dropped.map((row) => row.ordinal));
+    },
     countFresh: (sweepId: string): number =>
       db
         .select({ n: sql<number>`count(*)` })

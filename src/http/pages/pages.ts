@@ -5,7 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { notFound, SweepdError } from '../../domain/errors.ts';
 import { authenticate } from '../../service/keys.ts';
-import type { HttpRoom } from '../app.ts';
+import type { HttpRoom } from '../room.ts';
 import type { Html } from './html.ts';
 import { page } from './layout.ts';
 import { projectPage } from './project-page.ts';

@@ -1,6 +1,6 @@
 /** A project's sweeps and latest runs; without a project, all sweeps of the server. */
 import type { ProjectRow, SweepRow } from '../../store/views/views.ts';
-import type { HttpRoom } from '../app.ts';
+import type { HttpRoom } from '../room.ts';
 import { type Html, html } from './html.ts';
 import { link, page, path, stateMark } from './layout.ts';
 

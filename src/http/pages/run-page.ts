@@ -1,6 +1,6 @@
 /** One run: its state, parameters, summary and where it stands in its sweep. */
 import type { ProjectRow, RunRow } from '../../store/views/views.ts';
-import type { HttpRoom } from '../app.ts';
+import type { HttpRoom } from '../room.ts';
 import { type Html, html } from './html.ts';
 import { duration, fact, link, number, page, path, stateMark } from './layout.ts';
 import { parametersOf, summaryOf } from './read-run.ts';

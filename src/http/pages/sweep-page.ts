@@ -1,7 +1,8 @@
 /** One sweep: how it goes, the best run so far, the runs, the config. */
-import type { ProjectRow, RunRow, SweepRow } from '../../store/views/views.ts';
+
 import { configOf } from '../../service/sweep-config.ts';
-import type { HttpRoom } from '../app.ts';
+import type { ProjectRow, RunRow, SweepRow } from '../../store/views/views.ts';
+import type { HttpRoom } from '../room.ts';
 import { type Html, html } from './html.ts';
 import { duration, fact, link, number, page, path, stateMark } from './layout.ts';
 import { summaryOf, sweptParametersOf } from './read-run.ts';
@@ -64,7 +65,13 @@ function expectedRuns(sweep: SweepRow): string | null {
 const ended = (runs: readonly RunRow[]) =>
   runs.filter((run) => run.endedAt !== null && run.supersededAt === null).length;
 
-function runsTable(project: ProjectRow, sweep: SweepRow, all: readonly RunRow[], names: readonly string[], now: number): Html {
+function runsTable(
+  project: ProjectRow,
+  sweep: SweepRow,
+  all: readonly RunRow[],
+  names: readonly string[],
+  now: number,
+): Html {
   if (all.length === 0) return html`<p class="muted">No run yet: start an agent with the command below.</p>`;
   const runs = all.slice(-shownRuns).reverse();
   const rows = runs.map((run) => {

@@ -1,0 +1,59 @@
+/** The OpenAPI document: what is said once for all routes. */
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { errorCodes } from './codes.ts';
+
+const about = `Sweeps, their runs, and the loop of an agent that needs nothing but HTTP.
+
+Every request carries a key of this server as \`Authorization: Bearer KEY\`. Bodies are JSON. Times are ISO 8601 in UTC. Lists take
+\`limit\` and \`cursor\` and answer \`{items, next_cursor}\`; a list that grows while it is read neither repeats nor hides an item.
+Errors are \`application/problem+json\` with a stable \`code\`. What is answered is on the disk.
+
+Numbers keep their spelling on the way through: \`1.0\` stays \`1.0\`. NaN and the infinities are answered as the texts "NaN",
+"Infinity" and "-Infinity", since JSON has no numbers for them.`;
+
+export function openApiOptions(version: string): FastifyDynamicSwaggerOptions {
+  return {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'sweepd', version, description: about },
+      servers: [{ url: '/' }],
+      components: {
+        securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'A key of this server.' } },
+      },
+      security: [{ key: [] }],
+      tags: [
+        { name: 'sweeps', description: 'Create and steer searches.' },
+        { name: 'agents', description: 'The loop of an agent: ask for a run, report, finish.' },
+        { name: 'runs', description: 'Look at what runs and ran.' },
+        { name: 'events', description: 'Hear of changes as they happen.' },
+      ],
+      ...{ 'x-error-codes': errorCodes },
+    },
+    transform: jsonSchemaTransform,
+    transformObject: (document) => {
+      const whole = jsonSchemaTransformObject(document);
+      for (const item of Object.values(whole.paths ?? {})) {
+        for (const operation of Object.values(item ?? {})) completeBody(operation as Operation);
+      }
+      return whole;
+    },
+  };
+}
+
+interface Operation {
+  operationId?: string;
+  requestBody?: { required: boolean; content: Record<string, unknown> };
+}
+
+/** What the route schemas cannot say about a body: that it may be left out, that YAML is taken too. */
+function completeBody({ operationId, requestBody }: Operation): void {
+  if (requestBody === undefined) return;
+  if (operationId === 'stopRun') requestBody.required = false;
+  if (operationId === 'createSweep') {
+    requestBody.content['application/yaml'] = {
+      schema: { type: 'string', description: 'The sweep config itself.' },
+      example: 'method: grid\nparameters:\n  lr: {values: [0.1, 0.01]}\n',
+    };
+  }
+}
