@@ -1,6 +1,6 @@
 /** The Fastify app: what every route shares (limits, error form, headers), health, metrics, and the pages. */
 import { randomUUID } from 'node:crypto';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { SweepdError } from '../domain/errors.ts';
 import { registerHealth } from './health.ts';
 import { registerPages } from './pages/pages.ts';
@@ -16,7 +16,7 @@ export function buildApp(
 ): FastifyInstance {
   const app = Fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID().slice(0, 8),
     bodyLimit: 4 * 1024 * 1024,
     // Longer than the agents' five-second rhythm, so that their connections live on.

@@ -18,6 +18,7 @@ import type { Service } from './context.ts';
 import { endRun } from './end-run.ts';
 import { beginOrRevive } from './revive-run.ts';
 import { settleSweep } from './settle-sweep.ts';
+import { configOf } from './sweep-config.ts';
 import { takeSuggestion } from './take-suggestion.ts';
 
 export type AgentCommand =
@@ -83,8 +84,7 @@ function decide(
     return { type: 'stop', run: stop };
   }
   if (alive.size > 0) return null;
-  if (again !== undefined)
-    return { type: 'run', run: again, parameters: parametersOf(service, again) };
+  if (again !== undefined) return { type: 'run', run: again, parameters: parametersOf(service, again) };
   return nextCommand(service, unit, store.sweeps.byId(sweep.id) ?? sweep, agent, now);
 }
 
@@ -145,7 +145,7 @@ function nextCommand(service: Service, unit: Unit, sweep: SweepRow, agent: Agent
   if (store.sweeps.byId(sweep.id)?.state === 'finished') return { type: 'exit' };
   // Nothing to give, but a live run could still be lost and its point come back: wait for two lease periods at most.
   const waitedLong = agent.idleSince !== null && now - agent.idleSince >= 2 * settings.leaseMs;
-  return waitedLong && sweep.controller === null ? { type: 'exit' } : null;
+  return waitedLong && configOf(sweep).controller !== 'local' ? { type: 'exit' } : null;
 }
 
 function parametersOf(service: Service, run: RunRow): string {

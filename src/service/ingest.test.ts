@@ -68,7 +68,11 @@ describe('a report', () => {
 
   it('keeps the text of a line as it came', () =>
     withRun(async (test, run) => {
-      const lines = ['{"loss":NaN,"_step":0}', '{"big":1152921504606846977,"_step":1,"ünï":"\\u2028 Ω"}', '{"a":"\\n"}'];
+      const lines = [
+        '{"loss":NaN,"_step":0}',
+        '{"big":1152921504606846977,"_step":1,"ünï":"\\u2028 Ω"}',
+        '{"a":"\\n"}',
+      ];
       await post(test, run, { history: { offset: 0, lines } });
       expect(history(test, run)).toEqual(lines);
       expect(runNow(test, run).lastStep).toBe(1);

@@ -39,7 +39,12 @@ describe('a lease', () => {
       expect(await reapNow(test)).toBe(0);
       test.clock.advance(0.001);
       expect(await reapNow(test)).toBe(1);
-      expect(runNow(test, run)).toMatchObject({ state: 'crashed', historyLines: 3, summary: '{"loss":1}', bestValue: 1 });
+      expect(runNow(test, run)).toMatchObject({
+        state: 'crashed',
+        historyLines: 3,
+        summary: '{"loss":1}',
+        bestValue: 1,
+      });
       expect(test.store.streams.read(run.id, 'history')).toEqual(lossLines(3, 2, 1));
       expect(leaseOf(test, run).state).toBe('expired');
       expect(await reapNow(test)).toBe(0);
@@ -198,7 +203,6 @@ describe('a lost run that reports again', () => {
 
   it('keeps its point when the sweep was stopped and resumed meanwhile', () =>
     withService(async (test) => {
-
       const sweep = await makeSweep(test, gridOf(1));
       const run = await begin(test, await (await joinAgent(test, sweep)).take());
       await lose(test);
@@ -211,7 +215,6 @@ describe('a lost run that reports again', () => {
 
   it('is told to stop where its sweep was cancelled meanwhile', () =>
     withService(async (test) => {
-
       const sweep = await makeSweep(test, gridOf(1));
       const agent = await joinAgent(test, sweep);
       const run = await begin(test, await agent.take());

@@ -121,7 +121,9 @@ export function logRows(
       );
     }
     const report =
-      rows.length === 0 ? {} : { history: { offset, lines: rows }, summary: mergeSummary(before.summary, rows) };
+      rows.length === 0
+        ? {}
+        : { history: { offset, lines: rows }, summary: summaryAfter(service, before, offset, rows) };
     const { run } = applyReport(service, unit, before, report, now);
     return signOfLife(service, run, now);
   });
@@ -169,6 +171,13 @@ function signOfLife(service: Service, run: RunRow, now: number): SignOfLife {
     reason,
     expiresAt: ended ? now : now + service.settings.leaseMs,
   };
+}
+
+/** Rows that are sent once more must not set the summary back: what came behind them counts after them. */
+function summaryAfter(service: Service, run: RunRow, offset: number, rows: readonly string[]): string {
+  const end = offset + rows.length;
+  const behind = end < run.historyLines ? service.store.streams.read(run.id, 'history', end) : [];
+  return mergeSummary(run.summary, [...rows, ...behind.filter((row) => row !== undefined)]);
 }
 
 /** The last value of each key, as the summary of a run that sends none of its own. */

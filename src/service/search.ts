@@ -6,6 +6,7 @@ import { writeJson } from '../domain/json.ts';
 import { drawPoint, gridPoint, pointKey } from '../space/index.ts';
 import type { SweepRow } from '../store/schema.ts';
 import type { Service } from './context.ts';
+import { controllerIsDone, queueScheduled } from './local-controller.ts';
 import { configOf } from './sweep-config.ts';
 
 /** Points made ahead at least; more where more agents are alive. */
@@ -19,7 +20,8 @@ const aheadAtLeast = 8;
 export function topUp(service: Service, sweep: SweepRow, now: number): number {
   const { store, settings } = service;
   const config = configOf(sweep);
-  if (config.controller === 'local' || config.method === 'custom') return 0;
+  if (config.controller === 'local') return queueScheduled(service, sweep, now);
+  if (config.method === 'custom') return 0;
   const fresh = store.suggestions.countFresh(sweep.id);
   const liveAgents = store.agents.liveCount(sweep.id, now - settings.leaseMs);
   let wanted = Math.max(aheadAtLeast, 2 * liveAgents) - fresh;
@@ -49,6 +51,7 @@ export function topUp(service: Service, sweep: SweepRow, now: number): number {
 
 /** Whether the search has no further point to make: the grid's end or run_cap. What is ready or running may still go on. */
 export function searchIsOver(sweep: SweepRow): string | null {
+  if (configOf(sweep).controller === 'local') return controllerIsDone(sweep) ? 'the local controller is done' : null;
   if (sweep.runCap !== null && sweep.taken >= sweep.runCap) return `run_cap of ${sweep.runCap} reached`;
   if (sweep.size !== null && BigInt(sweep.cursor) >= BigInt(sweep.size)) {
     return `all ${sweep.size} points handed out`;

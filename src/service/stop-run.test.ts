@@ -32,7 +32,11 @@ describe('a run that is stopped', () => {
     withSweep(gridOf(1, 'sweepd: {max_attempts: 5}\n'), async (test, sweep, agent) => {
       const run = await begin(test, await agent.take());
       await stopRun(test.service, run.id, 'stopped by ada');
-      expect((await post(test, run, { exitCode })).run).toMatchObject({ state: 'killed', exitCode, stopReason: 'stopped by ada' });
+      expect((await post(test, run, { exitCode })).run).toMatchObject({
+        state: 'killed',
+        exitCode,
+        stopReason: 'stopped by ada',
+      });
       expect(sweepNow(test, sweep).state).toBe('finished');
     }),
   );

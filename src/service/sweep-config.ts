@@ -18,5 +18,7 @@ export function configOf(sweep: Pick<SweepRow, 'id' | 'config'>): SweepConfig {
 
 /** Tries in all for a point: a lost agent is not the point's fault, a program's own error probably is. */
 export function maxAttempts(config: SweepConfig, why: 'crashed' | 'failed'): number {
+  // A local controller sees a lost run itself and schedules what it wants instead.
+  if (config.controller === 'local') return 1;
   return config.extensions.maxAttempts ?? (why === 'crashed' ? 3 : 1);
 }

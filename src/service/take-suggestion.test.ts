@@ -84,7 +84,11 @@ describe('a grid', () => {
       for (const _ of numbers(2)) {
         const run = await agent.take();
         const fields = { host: 'h', config: '{"x":{"value":99},"more":{"value":1}}' };
-        await reportRun(test.service, { userName: 'ada', role: 'admin' }, { project: 'vision', name: run.name, fields, begins: true, resumes: false });
+        await reportRun(
+          test.service,
+          { userName: 'ada', role: 'admin' },
+          { project: 'vision', name: run.name, fields, begins: true, resumes: false },
+        );
         await complete(test, run);
       }
       expect(points(test, sweep)).toEqual([0, 1]);

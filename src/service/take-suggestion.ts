@@ -8,6 +8,7 @@ import type { AgentRow, LeaseRow, RunRow, SuggestionRow, SweepRow } from '../sto
 import type { Unit } from '../store/writer.ts';
 import type { Service } from './context.ts';
 import { displayName } from './display-name.ts';
+import { localMethod, reportScheduled } from './local-controller.ts';
 import { topUp } from './search.ts';
 
 export interface HandedOut {
@@ -36,6 +37,7 @@ export function takeSuggestion(
   const run = resumed
     ? resumePreempted(service, previous, agent, now)
     : makeRun(service, sweep, claimed, previous, agent, now);
+  if (claimed.method === localMethod) reportScheduled(service, sweep.id, claimed, run);
   const lease = store.leases.insert({
     runId: run.id,
     sweepId: sweep.id,

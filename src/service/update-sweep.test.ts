@@ -93,7 +93,8 @@ describe('a cancelled sweep', () => {
 });
 
 describe('the state of a sweep', () => {
-  const to = (state: string) => state === 'running' || state === 'paused' || state === 'finished' || state === 'canceled';
+  const to = (state: string) =>
+    state === 'running' || state === 'paused' || state === 'finished' || state === 'canceled';
   const asked = sweepTransitions.filter((edge) => edge.by === 'user');
 
   it.each(sweepStates.flatMap((from) => sweepStates.filter(to).map((target) => [from, target] as const)))(
@@ -172,7 +173,9 @@ describe('a sweep that is refused', () => {
   it('leaves nothing behind, and names every problem', () =>
     withService(async (test) => {
       const config = 'method: grid\nmetric: {goal: minimize}\nparameters: {x: {min: 0.0, max: 1.0}}\n';
-      await expect(createSweep(test.service, actor, { config, project: 'new', allowViolations: true })).rejects.toMatchObject({
+      await expect(
+        createSweep(test.service, actor, { config, project: 'new', allowViolations: true }),
+      ).rejects.toMatchObject({
         kind: 'invalid_input',
         code: 'invalid_config',
         message: expect.stringContaining('x'),

@@ -8,6 +8,7 @@ import type { Unit } from '../store/writer.ts';
 import type { Service } from './context.ts';
 import { acceptConfig, searchColumns } from './create-sweep.ts';
 import { endRun } from './end-run.ts';
+import { stopEarly } from './local-controller.ts';
 import { canceledReason } from './revive-run.ts';
 import { configOf } from './sweep-config.ts';
 
@@ -44,6 +45,7 @@ export async function updateSweep(
     if (input.controller != null) values.controller = input.controller;
     if (input.scheduler != null) values.scheduler = input.scheduler;
     row = store.sweeps.update(row.id, values) ?? row;
+    if (input.controller != null) stopEarly(service, unit, row, now);
     if (state !== null && state !== row.state) row = moveSweep(service, unit, row, state, now);
     unit.afterCommit(() => service.notify({ kind: 'sweep', sweepId: input.id }));
     return row;

@@ -2,6 +2,7 @@
  * The objects of the GraphQL schema, made from rows. Fields are plain values or functions of (arguments): graphql-js calls the
  * latter only where a document asks for them, so an expensive field costs nothing to those who do not want it.
  */
+import { schedulerText } from '../service/local-controller.ts';
 import type { AgentRow, FileRow, ProjectRow, RunRow, SweepRow } from '../store/views/views.ts';
 import { connection, type PageArguments } from './connection.ts';
 import type { WandbRequest } from './context.ts';
@@ -117,7 +118,7 @@ export function sweepNode(request: WandbRequest, project: ProjectRow, sweep: Swe
     earlyStopJobRunning: false,
     bestLoss: () => bestValue(views.runs({ sweepId: sweep.id }), sweep),
     controller: sweep.controller,
-    scheduler: sweep.scheduler,
+    scheduler: schedulerText(sweep),
     priorRunsFilters: sweep.priorRunsFilters,
     runCount: () => views.countRuns(sweep.id),
     runCountExpected: expectedRuns(sweep),

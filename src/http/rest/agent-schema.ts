@@ -23,21 +23,19 @@ export const LeaseRequest = z
       .min(1)
       .max(200)
       .meta({ description: "One slot's own name; it becomes known with its first call.", examples: ['gpu-box-7:0'] }),
-    request_id: z
-      .string()
-      .min(1)
-      .max(200)
-      .nullish()
-      .meta({
-        description:
-          'The same id gives the same run again, however often it is sent. Without one every call is a new ask.',
-      }),
-    wait_s: numeric(z.number().min(0))
-      .optional()
-      .meta({
-        description: `Wait this long for work before answering \`run: null\`; ${longestWaitS} at most.`,
-        examples: [20],
-      }),
+    request_id: z.string().min(1).max(200).nullish().meta({
+      description:
+        'The same id gives the same run again, however often it is sent. Without one every call is a new ask.',
+    }),
+    wait_s: numeric(
+      z
+        .number()
+        .min(0)
+        .meta({
+          description: `Wait this long for work before answering \`run: null\`; ${longestWaitS} at most.`,
+          examples: [20],
+        }),
+    ).optional(),
   })
   .meta({ id: 'LeaseRequest' });
 
@@ -83,8 +81,9 @@ export const Metrics = z
         .number()
         .int()
         .min(0)
-        .max(2 ** 31),
-    ).meta({ description: 'Number of the first row, from 0.', examples: [0] }),
+        .max(2 ** 31)
+        .meta({ description: 'Number of the first row, from 0.', examples: [0] }),
+    ),
     rows: z.array(losslessObject()).meta({
       description: 'One object a row. Bare NaN and Infinity are taken, and so are the texts.',
       examples: [[{ step: 0, loss: 0.9 }]],

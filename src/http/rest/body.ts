@@ -7,16 +7,18 @@ import { z } from 'zod';
 import { invalidInput } from '../../domain/errors.ts';
 import { isObject, type JsonObject, type JsonValue, jsonObject, parseJson, WholeFloat } from '../../domain/json.ts';
 
-export const yamlTypes = ['application/yaml', 'application/x-yaml', 'text/yaml', 'text/x-yaml'];
+const yamlTypes = ['application/yaml', 'application/x-yaml', 'text/yaml', 'text/x-yaml'];
 const byteOrderMark = /^\uFEFF/;
 
 export function addBodyParsers(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser(['application/json', 'text/json'], { parseAs: 'string' }, async (_request, body) =>
-    readBody(String(body)),
+  scope.addContentTypeParser(
+    ['application/json', 'text/json'],
+    { parseAs: 'string' },
+    async (_request: FastifyRequest, body: string) => readBody(body),
   );
-  scope.addContentTypeParser(yamlTypes, { parseAs: 'string' }, async (_request, body) =>
-    jsonObject([['config', String(body)]]),
+  scope.addContentTypeParser(yamlTypes, { parseAs: 'string' }, async (_request: FastifyRequest, body: string) =>
+    jsonObject([['config', body]]),
   );
 }
 

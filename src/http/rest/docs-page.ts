@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { type Html, html, Html as RawHtml } from '../pages/html.ts';
 import { page } from '../pages/layout.ts';
-import type { ApiDocument, Media, Operation, Parameter, Schema } from './docs-document.ts';
+import type { ApiDocument, Media, Operation, Parameter, Schema } from './api-document.ts';
 import { exampleOf, fieldTable, shown, typeOf } from './docs-schema.ts';
 import { paragraphs, prose } from './docs-text.ts';
 
@@ -44,7 +44,7 @@ ${(document.tags ?? []).map(
   (tag) => html`<h2>${tag.name}</h2><p>${tag.description ?? ''}</p>
 ${routes.filter((route) => route.tags?.includes(tag.name)).map(routeSection)}`,
 )}
-<h2>Schemas</h2>${namedSchemas(document, routes)}
+<h2>Schemas</h2>${Object.entries(document.components.schemas).map(([name, schema]) => schemaSection(name, schema))}
 <h2 id="codes">Error codes</h2>${codeTable(document)}`;
   return page('REST API', [{ name: 'REST API', href: '/docs' }], content);
 }
@@ -85,22 +85,6 @@ const mediaList = (content: Record<string, Media>): Html =>
     ([type, { schema, example }]) => html`<p><code>${type}</code> ${typeOf(schema)}</p>
 ${schema?.properties === undefined ? null : fieldTable(schema)}${example === undefined ? null : html`<pre><code>${shown(example)}</code></pre>`}`,
   )}`;
-
-/** Only what a route speaks of: the generator lists each schema once for requests and once for answers. */
-function namedSchemas({ components }: ApiDocument, routes: readonly Route[]): Html {
-  const { schemas } = components;
-  const used = new Set<string>();
-  const visit = (text: string) => {
-    for (const [, name = ''] of text.matchAll(/#\/components\/schemas\/(\w+)/g)) {
-      if (used.has(name)) continue;
-      used.add(name);
-      visit(JSON.stringify(schemas[name] ?? {}));
-    }
-  };
-  visit(JSON.stringify(routes));
-  const names = Object.keys(schemas).filter((name) => used.has(name));
-  return html`${names.sort().map((name) => schemaSection(name, schemas[name] ?? {}))}`;
-}
 
 const schemaSection = (name: string, schema: Schema): Html => {
   const example = exampleOf(schema);

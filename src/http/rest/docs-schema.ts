@@ -1,6 +1,6 @@
 /** A JSON schema as a table of fields. */
 import { type Html, html } from '../pages/html.ts';
-import type { Schema } from './docs-document.ts';
+import type { Schema } from './api-document.ts';
 import { prose } from './docs-text.ts';
 
 const refName = (schema: Schema): string => schema.$ref?.split('/').at(-1) ?? '';

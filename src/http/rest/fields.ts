@@ -5,13 +5,11 @@ import type { ProjectRow } from '../../store/views/views.ts';
 import type { HttpRoom } from '../room.ts';
 
 export const time = (description: string) =>
-  z
-    .string()
-    .meta({
-      description: `${description} ISO 8601, UTC.`,
-      format: 'date-time',
-      examples: ['2026-03-01T12:00:00.000Z'],
-    });
+  z.string().meta({
+    description: `${description} ISO 8601, UTC.`,
+    format: 'date-time',
+    examples: ['2026-03-01T12:00:00.000Z'],
+  });
 
 export const iso = (ms: number): string => new Date(ms).toISOString();
 export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));

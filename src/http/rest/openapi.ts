@@ -1,6 +1,7 @@
 /** The OpenAPI document: what is said once for all routes. */
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import type { ApiDocument, Operation, Schema } from './api-document.ts';
 import { errorCodes } from './codes.ts';
 
 const about = `Sweeps, their runs, and the loop of an agent that needs nothing but HTTP.
@@ -33,17 +34,20 @@ export function openApiOptions(version: string): FastifyDynamicSwaggerOptions {
     transform: jsonSchemaTransform,
     transformObject: (document) => {
       const whole = jsonSchemaTransformObject(document);
-      for (const item of Object.values(whole.paths ?? {})) {
-        for (const operation of Object.values(item ?? {})) completeBody(operation as Operation);
-      }
-      return whole;
+      return complete(whole as unknown as ApiDocument) as unknown as typeof whole;
     },
   };
 }
 
-interface Operation {
-  operationId?: string;
-  requestBody?: { required: boolean; content: Record<string, unknown> };
+type Schemas = Record<string, Schema>;
+
+function complete(document: ApiDocument): ApiDocument {
+  const { schemas } = document.components;
+  for (const operation of Object.values(document.paths).flatMap((item) => Object.values(item))) {
+    completeBody(operation);
+    describeAnswers(operation, schemas);
+  }
+  return withUsedSchemas(document, schemas);
 }
 
 /** What the route schemas cannot say about a body: that it may be left out, that YAML is taken too. */
@@ -56,4 +60,40 @@ function completeBody({ operationId, requestBody }: Operation): void {
       example: 'method: grid\nparameters:\n  lr: {values: [0.1, 0.01]}\n',
     };
   }
+}
+
+/** An answer that is a named schema is described by it. */
+function describeAnswers({ responses }: Operation, schemas: Schemas): void {
+  for (const answer of Object.values(responses)) {
+    const reference = answer.content?.['application/json']?.schema?.$ref;
+    const description = schemas[reference?.split('/').at(-1) ?? '']?.description;
+    if (description !== undefined) answer.description = description;
+  }
+}
+
+const references = /"#\/components\/schemas\/(\w+)"/g;
+
+/**
+ * The generator writes every schema twice, for requests (`NameInput`) and for answers, used or not. Here those stay that a route
+ * speaks of, and lose the ending where there is no other of that name.
+ */
+function withUsedSchemas(document: ApiDocument, all: Schemas): ApiDocument {
+  const used = new Set<string>();
+  const visit = (part: unknown) => {
+    for (const [, name = ''] of JSON.stringify(part).matchAll(references)) {
+      if (used.has(name)) continue;
+      used.add(name);
+      visit(all[name] ?? {});
+    }
+  };
+  visit(document.paths);
+  const short = (name: string) => {
+    const bare = name.replace(/Input$/, '');
+    return used.has(bare) ? name : bare;
+  };
+  const schemas = Object.fromEntries([...used].sort().map((name) => [short(name), all[name]]));
+  const text = JSON.stringify({ ...document, components: { ...document.components, schemas } });
+  return JSON.parse(
+    text.replace(references, (_all, name: string) => `"#/components/schemas/${short(name)}"`),
+  ) as ApiDocument;
 }

@@ -27,13 +27,10 @@ export const Sweep = z
       examples: [exampleConfig],
     }),
     run_cap: z.number().nullable(),
-    run_count_expected: z
-      .number()
-      .nullable()
-      .meta({
-        description:
-          "Points that the search will hand out in all: a grid's size or run_cap; null for a search without an end.",
-      }),
+    run_count_expected: z.number().nullable().meta({
+      description:
+        "Points that the search will hand out in all: a grid's size or run_cap; null for a search without an end.",
+    }),
     run_count: z.number().meta({ description: 'Runs made so far, repeated attempts included.' }),
     user: z.string(),
     created_at: time('When it was created.'),
@@ -44,11 +41,9 @@ export const Sweep = z
   .meta({ id: 'Sweep', description: 'A sweep.' });
 
 export const ChangedSweep = Sweep.extend({
-  warnings: z
-    .array(z.object({ path: z.string(), message: z.string() }))
-    .meta({
-      description: 'What was accepted but may not be what was meant; with `force` also what would have been refused.',
-    }),
+  warnings: z.array(z.object({ path: z.string(), message: z.string() })).meta({
+    description: 'What was accepted but may not be what was meant; with `force` also what would have been refused.',
+  }),
 }).meta({ id: 'ChangedSweep', description: 'A sweep after a change, with what is to be said about its config.' });
 
 export const SweepDetail = Sweep.extend({
@@ -86,17 +81,12 @@ export const CreateSweep = z
 
 export const ChangeSweep = z
   .object({
-    state: z
-      .enum(['running', 'paused', 'finished', 'canceled'])
-      .optional()
-      .meta({
-        description: 'finished lets running runs end; canceled stops them. Any of them may become running again.',
-      }),
-    config: configText()
-      .optional()
-      .meta({
-        description: 'A whole new config. Method, parameters, metric name and goal only while there is no run.',
-      }),
+    state: z.enum(['running', 'paused', 'finished', 'canceled']).optional().meta({
+      description: 'finished lets running runs end; canceled stops them. Any of them may become running again.',
+    }),
+    config: configText().optional().meta({
+      description: 'A whole new config. Method, parameters, metric name and goal only while there is no run.',
+    }),
     name: z.string().optional(),
     description: z.string().optional(),
     force,

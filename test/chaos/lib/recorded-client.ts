@@ -3,7 +3,7 @@ import type { History, Operation } from './history.ts';
 import { HttpConnection, type Reply } from './http-connection.ts';
 
 /** Between two tries of a request that nobody answers, as any agent would. Milliseconds. */
-const retryMs = 20;
+const retryMs = 50;
 
 export class RecordedClient {
   readonly #who: string;

@@ -46,7 +46,7 @@ export async function play(scenario: Scenario): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'sweepd-chaos-'));
   const random = seeded(scenario.seed);
   const proxy = await startProxy(seeded(scenario.seed + 1), scenario.network);
-  const stage: Stage = { scenario, folder, proxy, port: 0, restarts: [], wrongExits: [] };
+  const stage: Stage = { scenario, folder, proxy, port: 0, faults: [], restarts: [], wrongExits: [] };
   const agents: ReturnType<typeof startAgent>[] = [];
   try {
     let server = await raise(stage, scenario.faults[0], random.between(1, scenario.longestLife));
@@ -56,12 +56,15 @@ export async function play(scenario: Scenario): Promise<Outcome> {
       const settings = { port: proxy.port, key: apiKey, sweepId, historyPath: historyOf(folder), abandon, zombie: false };
       agents.push(startAgent('rest', { ...settings, name: `agent-${i}`, seed: seed * 1000 + i }));
     }
+    const allDone = Promise.all(agents.map((agent) => agent.exited));
     for (const [i, fault] of scenario.faults.entries()) {
-      await endServer(stage, server, fault, random.between(1, scenario.longestLife));
+      const ended = endServer(stage, server, fault, random.between(1, scenario.longestLife));
+      // A grid that is done before the faults are has nobody left to disturb.
+      if ((await Promise.race([ended, allDone])) !== undefined) break;
       server = await raise(stage, scenario.faults[i + 1], random.between(1, scenario.longestLife));
     }
     if (!scenario.toTheEnd) await setState(server.port, sweepId, 'finished');
-    const exits = await Promise.all(agents.map((agent) => agent.exited));
+    const exits = await allDone;
     await expectExit(stage, server.stop());
     const verdict = checkHistory(historyOf(folder), join(folder, 'data'), sweepId, scenario.toTheEnd ? scenario.points : null);
     const failed = exits.filter(({ code }) => code !== 0).length;
@@ -79,6 +82,8 @@ interface Stage {
   folder: string;
   proxy: Proxy;
   port: number;
+  /** Those that happened. */
+  faults: ServerFault[];
   restarts: number[];
   wrongExits: Exit[];
 }
@@ -106,11 +111,14 @@ async function raise(stage: Stage, fault: ServerFault | undefined, life: number)
 }
 
 async function endServer(stage: Stage, server: ServerProcess, fault: ServerFault, life: number): Promise<void> {
+  if (isFailPoint(fault)) await server.exited;
+  else {
+    await stage.proxy.replies(life);
+    if (fault === 'kill') await server.stop('SIGKILL');
+    else await expectExit(stage, server.stop('SIGTERM'));
+  }
+  stage.faults.push(fault);
   addFault(historyOf(stage.folder), fault);
-  if (isFailPoint(fault)) return void (await server.exited);
-  await stage.proxy.replies(life);
-  if (fault === 'kill') await server.stop('SIGKILL');
-  else await expectExit(stage, server.stop('SIGTERM'));
 }
 
 async function expectExit(stage: Stage, exit: Promise<Exit>): Promise<void> {
@@ -118,10 +126,10 @@ async function expectExit(stage: Stage, exit: Promise<Exit>): Promise<void> {
   if (ended.code !== 0) stage.wrongExits.push(ended);
 }
 
-function report({ restarts, wrongExits, scenario }: Stage) {
+function report({ restarts, wrongExits, faults: happened }: Stage) {
   const sorted = [...restarts].sort((a, b) => a - b);
   const faults: Record<string, number> = {};
-  for (const fault of scenario.faults) faults[fault] = (faults[fault] ?? 0) + 1;
+  for (const fault of happened) faults[fault] = (faults[fault] ?? 0) + 1;
   return {
     faults,
     wrongExits,

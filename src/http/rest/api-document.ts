@@ -1,4 +1,4 @@
-/** The OpenAPI document as far as /docs reads it. */
+/** The OpenAPI document, as far as we complete it and /docs reads it. */
 
 export interface Schema {
   $ref?: string;

@@ -1,0 +1,55 @@
+/** `npm run bench [lease] [-- --rounds 3 --seconds 4 --dir DIRECTORY]`: loopback only, bounded, ends what it starts. */
+import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from '../test/chaos/lib/server-process.ts';
+import { type BenchOptions, benchLease } from './lease.ts';
+
+const benches: Record<string, (options: BenchOptions) => Promise<object>> = { lease: benchLease };
+
+const usage = `usage: npm run bench [-- [NAME]... [--rounds 3] [--seconds 4] [--dir DIRECTORY]]
+  NAME     ${Object.keys(benches).join(', ')}; all of them if none is named
+  --dir    where the data goes; /dev/shm where it exists, so that the disk is no part of it`;
+
+function standardDirectory(): string {
+  try {
+    accessSync('/dev/shm', constants.W_OK);
+    return '/dev/shm';
+  } catch {
+    return tmpdir();
+  }
+}
+
+function readArguments() {
+  const { values, positionals } = parseArgs({
+    options: { rounds: { type: 'string' }, seconds: { type: 'string' }, dir: { type: 'string' }, help: { type: 'boolean' } },
+    allowPositionals: true,
+  });
+  const unknown = positionals.find((name) => !(name in benches));
+  if (unknown !== undefined || values.help) {
+    console.log(unknown === undefined ? usage : `There is no bench "${unknown}".\n${usage}`);
+    process.exit(unknown === undefined ? 0 : 2);
+  }
+  const within = (text: string | undefined, standard: number, most: number) =>
+    Math.min(most, Math.max(1, Number(text ?? standard) || standard));
+  const options: BenchOptions = {
+    rounds: within(values.rounds, 3, 20),
+    seconds: within(values.seconds, 4, 60),
+    directory: values.dir ?? standardDirectory(),
+  };
+  return { names: positionals.length > 0 ? positionals : Object.keys(benches), options };
+}
+
+const { names, options } = readArguments();
+const machine = { node: process.version, cpus: cpus().length, model: cpus()[0]?.model, load: loadavg()[0] };
+console.log(`${machine.model}, ${machine.cpus} cores, load ${machine.load?.toFixed(1)}, Node ${machine.node}, data in ${options.directory}`);
+for (const name of names) {
+  const result = await benches[name]?.(options);
+  const date = new Date().toISOString();
+  const folder = join(root, '.cache', 'bench');
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${name}-${date.replaceAll(':', '-')}.json`);
+  writeFileSync(file, `${JSON.stringify({ name, date, machine, options, ...result }, null, 1)}\n`);
+  console.log(`\n${file}`);
+}

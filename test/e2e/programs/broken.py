@@ -1,0 +1,2 @@
+"""Never gets as far as W&B's client."""
+raise SystemExit("nothing works here")
