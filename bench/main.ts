@@ -23,7 +23,12 @@ function standardDirectory(): string {
 
 function readArguments() {
   const { values, positionals } = parseArgs({
-    options: { rounds: { type: 'string' }, seconds: { type: 'string' }, dir: { type: 'string' }, help: { type: 'boolean' } },
+    options: {
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      dir: { type: 'string' },
+      help: { type: 'boolean' },
+    },
     allowPositionals: true,
   });
   const unknown = positionals.find((name) => !(name in benches));
@@ -43,7 +48,9 @@ function readArguments() {
 
 const { names, options } = readArguments();
 const machine = { node: process.version, cpus: cpus().length, model: cpus()[0]?.model, load: loadavg()[0] };
-console.log(`${machine.model}, ${machine.cpus} cores, load ${machine.load?.toFixed(1)}, Node ${machine.node}, data in ${options.directory}`);
+console.log(
+  `${machine.model}, ${machine.cpus} cores, load ${machine.load?.toFixed(1)}, Node ${machine.node}, data in ${options.directory}`,
+);
 for (const name of names) {
   const result = await benches[name]?.(options);
   const date = new Date().toISOString();

@@ -26,7 +26,8 @@ async function loop(task: LeaseClientTask, name: string, goOn: () => boolean): P
   while (goOn()) {
     const leased = await connection.call('POST', `/api/v1/sweeps/${task.sweepId}/lease`, { agent: name });
     const { run, lease } = leased.body as { run: { id: string } | null; lease: { token: string } };
-    if (leased.status !== 200 || run === null) throw new Error(`lease: ${leased.status} ${JSON.stringify(leased.body)}`);
+    if (leased.status !== 200 || run === null)
+      throw new Error(`lease: ${leased.status} ${JSON.stringify(leased.body)}`);
     const result = { token: lease.token, state: 'finished', summary: { loss: 0.5 } };
     const finished = await connection.call('POST', `/api/v1/runs/${run.id}/finish`, result);
     if (finished.status !== 200) throw new Error(`finish: ${finished.status} ${JSON.stringify(finished.body)}`);

@@ -13,7 +13,9 @@ const python = process.env.SWEEPD_BENCH_PYTHON ?? 'python3';
 
 /** @returns why this machine cannot, or null */
 export function missingOptuna(): string | null {
-  return canImport('optuna') ? null : `${python} has no optuna (SWEEPD_BENCH_PYTHON names another Python; pip install optuna redis)`;
+  return canImport('optuna')
+    ? null
+    : `${python} has no optuna (SWEEPD_BENCH_PYTHON names another Python; pip install optuna redis)`;
 }
 
 /** @returns why this machine cannot, or null */
@@ -62,7 +64,18 @@ async function inFolder<T>(parent: string, work: (directory: string) => Promise<
 
 async function startRedis(directory: string) {
   const port = await freePort();
-  const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory];
+  const options = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+    '--dir',
+    directory,
+  ];
   const child: ChildProcess = track(spawn('redis-server', options, { stdio: 'ignore' }));
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   while (!(await answers(port))) if (child.exitCode !== null) throw new Error('redis-server did not start.');

@@ -9,7 +9,8 @@ import { apiKey, type ServerProcess, startServer, track } from '../../test/chaos
 import type { LeaseClientAnswer, LeaseClientTask } from './lease-client.ts';
 import type { Contender, Measurement } from './measurement.ts';
 
-const warmUpSeconds = 1;
+/** Until the hot code is compiled, on a sweep of its own. */
+const warmUp = { cycles: 10_000, seconds: 20 };
 const sweepConfig = {
   method: 'random',
   metric: { name: 'loss', goal: 'minimize' },
@@ -29,8 +30,7 @@ export function sweepdContender(directory: string, clients: number, filled: Fill
     name: `sweepd, ${clients} ${clients === 1 ? 'client' : 'clients'}${runs}`,
     measure: (seconds) =>
       withServer(directory, filled, async (server, load) => {
-        // Compiles the hot code, on a sweep of its own.
-        await load({ sweepId: await createSweep(server), clients, seconds: warmUpSeconds });
+        await load({ sweepId: await createSweep(server), clients, ...warmUp });
         const sweepId = filled?.sweepId ?? (await createSweep(server));
         const before = await cpuSeconds(server);
         const { cycles, seconds: took } = await load({ sweepId, clients, seconds });
@@ -61,9 +61,15 @@ export async function fillDirectory(parent: string, runs: number): Promise<Fille
   }
 }
 
-type Load = (task: Pick<LeaseClientTask, 'sweepId' | 'clients' | 'seconds'> & { cycles?: number }) => Promise<LeaseClientAnswer>;
+type Load = (
+  task: Pick<LeaseClientTask, 'sweepId' | 'clients' | 'seconds'> & { cycles?: number },
+) => Promise<LeaseClientAnswer>;
 
-async function withServer<T>(parent: string, filled: Filled | null, work: (server: ServerProcess, load: Load) => Promise<T>) {
+async function withServer<T>(
+  parent: string,
+  filled: Filled | null,
+  work: (server: ServerProcess, load: Load) => Promise<T>,
+) {
   const dataDirectory = mkdtempSync(join(parent, 'sweepd-'));
   if (filled !== null) cpSync(filled.directory, dataDirectory, { recursive: true });
   const profile = process.env.SWEEPD_BENCH_PROFILE;

@@ -1,9 +1,9 @@
 /** `sweepd env`: the two variables that point W&B's client here, as shell exports. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { invalidInput } from '../domain/errors.ts';
-import { loadSettings, type Settings } from '../runtime/config.ts';
+import type { Settings } from '../runtime/config.ts';
+import { recordedKey, recordedUrl } from './client/connect.ts';
+import { examples } from './help.ts';
 
 export function envCommand(): Command {
   return new Command('env')
@@ -12,11 +12,12 @@ export function envCommand(): Command {
     .option('--port <port>', 'port of the server (SWEEPD_PORT)')
     .option('--data <directory>', 'data directory (SWEEPD_DATA_DIR)')
     .option('--config <file>', 'config file in YAML (SWEEPD_CONFIG)')
-    .action((options: { host?: string; port?: string; data?: string; config?: string }) => {
+    .addHelpText('after', examples('eval "$(sweepd env)" && wandb sweep sweep.yaml'))
+    .action(async (options: { host?: string; port?: string; data?: string; config?: string }) => {
+      const { loadSettings } = await import('../runtime/config.ts');
       const flags = { host: options.host, port: options.port, data_dir: options.data };
       const settings = loadSettings(flags, process.env, options.config ?? process.env.SWEEPD_CONFIG);
-      const keyFile = join(settings.data_dir, 'api-key');
-      const key = settings.api_key ?? (existsSync(keyFile) ? readFileSync(keyFile, 'utf8').trim() : undefined);
+      const key = settings.api_key ?? recordedKey(settings.data_dir);
       if (key === undefined) {
         throw invalidInput(
           'no_key',
@@ -28,15 +29,6 @@ export function envCommand(): Command {
       console.log(`export WANDB_BASE_URL=${url}`);
       console.log(`export WANDB_API_KEY=${key}`);
     });
-}
-
-/** Where the directory's server said that it listens; what the settings say is only where it would. */
-function recordedUrl(dataDirectory: string): string | undefined {
-  try {
-    return (JSON.parse(readFileSync(join(dataDirectory, 'server.json'), 'utf8')) as { url?: string }).url;
-  } catch {
-    return undefined;
-  }
 }
 
 function urlOf(settings: Settings): string {

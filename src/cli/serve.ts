@@ -1,9 +1,7 @@
 /** `sweepd serve`: the server, until SIGTERM or SIGINT. */
 import { Command } from 'commander';
 import { invalidInput } from '../domain/errors.ts';
-import { loadSettings } from '../runtime/config.ts';
-import { createLogger } from '../runtime/logger.ts';
-import { startServer } from '../runtime/server.ts';
+import { examples } from './help.ts';
 
 /** The process ends after this even if a connection will not: DESIGN promises 10 s. */
 const stopWithinMs = 9_000;
@@ -15,10 +13,18 @@ export function serveCommand(): Command {
     .option('--port <port>', 'port; 0 picks a free one (SWEEPD_PORT, default 8080)')
     .option('--data <directory>', 'data directory (SWEEPD_DATA_DIR, default ./data)')
     .option('--config <file>', 'config file in YAML (SWEEPD_CONFIG)')
+    .addHelpText(
+      'after',
+      examples('sweepd serve --port 8080 --data /srv/sweepd', 'sweepd serve --host 0.0.0.0    # for other machines'),
+    )
     .action(serve);
 }
 
 async function serve(options: { host?: string; port?: string; data?: string; config?: string }): Promise<void> {
+  // The server's parts take most of a second to load, which no other command should wait for.
+  const { loadSettings } = await import('../runtime/config.ts');
+  const { createLogger } = await import('../runtime/logger.ts');
+  const { startServer } = await import('../runtime/server.ts');
   const flags = { host: options.host, port: options.port, data_dir: options.data };
   const settings = loadSettings(flags, process.env, options.config ?? process.env.SWEEPD_CONFIG);
   const log = createLogger(settings.log_level);

@@ -7,6 +7,7 @@ export const leaseTransitions: readonly { from: LeaseState; to: LeaseState; on: 
   { from: 'live', to: 'ended', on: 'the run ended' },
   { from: 'live', to: 'expired', on: 'no sign of life until the deadline' },
   { from: 'expired', to: 'live', on: 'the run was revived' },
+  { from: 'ended', to: 'live', on: 'the run began again under its own id' },
 ];
 
 export const suggestionStates = ['ready', 'taken', 'withdrawn'] as const;
@@ -15,9 +16,10 @@ export type SuggestionState = (typeof suggestionStates)[number];
 export const suggestionTransitions: readonly { from: SuggestionState; to: SuggestionState; on: string }[] = [
   { from: 'ready', to: 'taken', on: 'handed to an agent' },
   { from: 'taken', to: 'ready', on: 'its run was lost and attempts are left' },
+  { from: 'taken', to: 'ready', on: 'its run was preempted or deleted' },
   { from: 'ready', to: 'taken', on: 'its lost run was revived' },
   { from: 'withdrawn', to: 'taken', on: 'its lost run was revived' },
-  { from: 'ready', to: 'withdrawn', on: 'the sweep stopped or its config changed' },
+  { from: 'ready', to: 'withdrawn', on: 'the sweep was stopped' },
   { from: 'withdrawn', to: 'ready', on: 'the sweep is resumed' },
 ];
 

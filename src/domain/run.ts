@@ -34,7 +34,7 @@ export const runTransitions: readonly RunTransition[] = [
   { from: 'preempting', to: 'killed', on: 'ended after a stop request' },
   { from: 'preempted', to: 'pending', on: 'handed out again (resume)' },
   { from: 'preempted', to: 'running', on: 'the program reports' },
-  { from: 'crashed', to: 'running', on: 'revived: it reports and has no successor' },
+  { from: 'crashed', to: 'running', on: 'reports again and has no successor' },
   { from: 'crashed', to: 'finished', on: 'revived by its last report, exit code 0' },
   { from: 'crashed', to: 'failed', on: 'revived by its last report, any other exit code' },
   { from: 'crashed', to: 'killed', on: 'revived by its last report after a stop request' },

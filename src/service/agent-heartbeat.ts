@@ -138,10 +138,10 @@ function nextCommand(service: Service, unit: Unit, sweep: SweepRow, agent: Agent
   if (sweep.state !== 'running') return null;
   const handedOut = takeSuggestion(service, unit, sweep, agent, now);
   if (handedOut !== null) {
-    const parameters = parametersOf(service, handedOut.run);
-    return { type: handedOut.resumed ? 'resume' : 'run', run: handedOut.run, parameters };
+    const { run, parameters, resumed } = handedOut;
+    return { type: resumed ? 'resume' : 'run', run, parameters };
   }
-  settleSweep(service, unit, sweep.id, now);
+  settleSweep(service, unit, store.sweeps.byId(sweep.id), now);
   if (store.sweeps.byId(sweep.id)?.state === 'finished') return { type: 'exit' };
   // Nothing to give, but a live run could still be lost and its point come back: wait for two lease periods at most.
   const waitedLong = agent.idleSince !== null && now - agent.idleSince >= 2 * settings.leaseMs;

@@ -3,7 +3,7 @@
  * preempted one's always; everything else has had its turn.
  */
 import { isLive, type RunState } from '../domain/run.ts';
-import type { RunRow } from '../store/schema.ts';
+import type { RunRow, SweepRow } from '../store/schema.ts';
 import type { Unit } from '../store/writer.ts';
 import type { Service } from './context.ts';
 import { settleSweep } from './settle-sweep.ts';
@@ -19,21 +19,21 @@ export function endRun(
   now: number,
 ): RunRow | undefined {
   const { store } = service;
-  const ended = store.runs.end({ id: run.id, from: run.state, to, exitCode, now });
+  const ended = store.runs.end(run, to, exitCode, now);
   if (ended === undefined) return undefined;
   store.leases.release(run.id, to === 'crashed' ? 'expired' : 'ended');
-  if (run.suggestionId !== null && run.supersededAt === null) returnOrKeepPoint(service, unit, ended);
   const { sweepId } = run;
-  if (sweepId !== null) settleSweep(service, unit, sweepId, now);
+  const sweep = sweepId === null ? undefined : store.sweeps.byId(sweepId);
+  if (sweep !== undefined && run.supersededAt === null) returnOrKeepPoint(service, unit, sweep, ended);
+  settleSweep(service, unit, sweep, now);
   unit.afterCommit(() => service.notify({ kind: 'run', runId: run.id, sweepId }));
   return ended;
 }
 
-function returnOrKeepPoint(service: Service, unit: Unit, run: RunRow): void {
+function returnOrKeepPoint(service: Service, unit: Unit, sweep: SweepRow, run: RunRow): void {
   const { store } = service;
-  const { sweepId, suggestionId } = run;
-  const sweep = sweepId === null ? undefined : store.sweeps.byId(sweepId);
-  if (sweep === undefined || suggestionId === null) return;
+  const { suggestionId } = run;
+  if (suggestionId === null) return;
   if (mayBeTriedAgain(run, maxAttemptsOf(sweep, run.state))) {
     if (store.suggestions.move(suggestionId, 'taken', 'ready')) {
       unit.afterCommit(() => service.notify({ kind: 'work', sweepId: sweep.id }));

@@ -51,9 +51,9 @@ export function applyReport(service: Service, unit: Unit, given: RunRow, report:
     run = store.runs.move(run.id, 'running', 'preempting', { updatedAt: now }) ?? run;
   }
   run = storeLines(service, run, report, now);
-  if (isLive(run.state)) store.leases.extend(run.id, now + service.settings.leaseMs);
-  if (report.exitCode !== undefined && isLive(run.state)) {
-    run = endRun(service, unit, run, endState(run, report.exitCode), report.exitCode, now) ?? run;
+  if (isLive(run.state)) {
+    if (report.exitCode === undefined) store.leases.extend(run.id, now + service.settings.leaseMs);
+    else run = endRun(service, unit, run, endState(run, report.exitCode), report.exitCode, now) ?? run;
   }
   unit.afterCommit(() => service.notify({ kind: 'run', runId: run.id, sweepId: run.sweepId }));
   return { run, stop: run.stopRequestedAt !== null || run.supersededAt !== null };

@@ -1,8 +1,10 @@
 /** API keys: made here, shown once, kept as hashes. */
 import { createHash, randomBytes } from 'node:crypto';
-import { SweepdError } from '../domain/errors.ts';
+import { conflict, notFound, SweepdError } from '../domain/errors.ts';
 import type { ApiKeyRow } from '../store/schema.ts';
 import type { Actor, Service } from './context.ts';
+
+export type { ApiKeyRow };
 
 /** W&B's client refuses keys of fewer characters before it sends anything. */
 export const minKeyLength = 40;
@@ -40,4 +42,51 @@ export function ensureKey(
     service.store.keys.insert(row);
     return row;
   });
+}
+
+export interface NewKeyInput {
+  userName: string;
+  role: 'admin' | 'member';
+  /** What it is for, in words. */
+  label: string;
+}
+
+/** @returns the key itself too, which nobody can read again. @throws SweepdError `admin_only` */
+export async function createKey(
+  service: Service,
+  actor: Actor,
+  input: NewKeyInput,
+): Promise<{ key: string; row: ApiKeyRow }> {
+  requireAdmin(actor);
+  const key = newKey();
+  return { key, row: await ensureKey(service, key, input) };
+}
+
+/** All keys, revoked ones too, oldest first. @throws SweepdError `admin_only` */
+export function listKeys(service: Service, actor: Actor): ApiKeyRow[] {
+  requireAdmin(actor);
+  return service.store.keys.list();
+}
+
+/**
+ * A key that was revoked before stays as it is.
+ * @throws SweepdError `admin_only`, `key_not_found`, `last_admin_key`: nobody could make another
+ */
+export async function revokeKey(service: Service, actor: Actor, id: string): Promise<ApiKeyRow> {
+  requireAdmin(actor);
+  const { store, clock } = service;
+  return store.writer.write(() => {
+    const keys = store.keys.list();
+    const key = keys.find((row) => row.id === id);
+    if (key === undefined) throw notFound('key', id);
+    const isOtherAdmin = (row: ApiKeyRow) => row.id !== id && row.role === 'admin' && row.revokedAt === null;
+    if (key.role === 'admin' && key.revokedAt === null && !keys.some(isOtherAdmin)) {
+      throw conflict('last_admin_key', `Key ${id} is the last one of an admin. Make another first.`);
+    }
+    return store.keys.revoke(id, clock.now()) ?? key;
+  });
+}
+
+function requireAdmin({ role }: Actor): void {
+  if (role !== 'admin') throw new SweepdError('forbidden', 'admin_only', 'This needs the key of an admin.');
 }

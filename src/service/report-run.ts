@@ -105,7 +105,7 @@ function comeBack(service: Service, unit: Unit, run: RunRow, now: number): RunRo
     return begun;
   }
   if (begun.supersededAt !== null) return begun;
-  const resumed = store.runs.begin(run.id, begun.state, now);
+  const resumed = store.runs.begin(begun, now);
   if (resumed === undefined) return begun;
   renewLease(service, resumed, now);
   // It was stopped between the hand-out and its first call: it has only now come to where it can hear of that.

@@ -50,10 +50,10 @@ export function askForRun(
     }
     const handedOut = takeSuggestion(service, unit, sweep, agent, now, input.requestId);
     if (handedOut !== null) {
-      const { run, lease } = handedOut;
-      return { leased: { run, lease, parameters: parametersOf(service, run) }, sweepState: sweep.state };
+      const { run, lease, parameters } = handedOut;
+      return { leased: { run, lease, parameters }, sweepState: sweep.state };
     }
-    settleSweep(service, unit, sweep.id, now);
+    settleSweep(service, unit, store.sweeps.byId(sweep.id), now);
     return { leased: null, sweepState: store.sweeps.byId(sweep.id)?.state ?? sweep.state };
   });
 }

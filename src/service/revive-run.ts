@@ -17,7 +17,7 @@ export function beginOrRevive(service: Service, unit: Unit, run: RunRow, now: nu
   const { store } = service;
   if (run.state !== 'pending' && run.state !== 'crashed' && run.state !== 'preempted') return run;
   if (run.supersededAt !== null) return run;
-  let begun = store.runs.begin(run.id, run.state, now);
+  let begun = store.runs.begin(run, now);
   if (begun === undefined) return run;
   if (run.state !== 'pending') {
     if (run.suggestionId !== null) store.suggestions.keep(run.suggestionId);

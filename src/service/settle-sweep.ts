@@ -1,13 +1,17 @@
 /** A sweep ends by itself once its search is over, nothing is ready and nothing runs. */
+import type { SweepRow } from '../store/schema.ts';
 import type { Unit } from '../store/writer.ts';
 import type { Service } from './context.ts';
 import { searchIsOver } from './search.ts';
 
-/** Called inside a unit after everything that may have been the last thing: a run's end, an ask that found nothing. */
-export function settleSweep(service: Service, unit: Unit, sweepId: string, now: number): void {
+/**
+ * Called inside a unit after everything that may have been the last thing: a run's end, an ask that found nothing.
+ * @param sweep as it is stored now
+ */
+export function settleSweep(service: Service, unit: Unit, sweep: SweepRow | undefined, now: number): void {
   const { store } = service;
-  const sweep = store.sweeps.byId(sweepId);
   if (sweep?.state !== 'running') return;
+  const sweepId = sweep.id;
   const reason = searchIsOver(sweep);
   if (reason === null || store.suggestions.hasReady(sweepId) || store.leases.liveCount(sweepId) > 0) return;
   if (store.sweeps.move(sweepId, 'running', 'finished', { stateReason: reason, endedAt: now, updatedAt: now })) {

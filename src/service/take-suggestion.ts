@@ -14,6 +14,8 @@ import { topUp } from './search.ts';
 export interface HandedOut {
   run: RunRow;
   lease: LeaseRow;
+  /** `{name: value}` as lossless JSON text. */
+  parameters: string;
   /** The run goes on under its own id after a preemption. */
   resumed: boolean;
 }
@@ -48,7 +50,7 @@ export function takeSuggestion(
     requestId,
   });
   unit.afterCommit(() => service.notify({ kind: 'run', runId: run.id, sweepId: sweep.id }));
-  return { run, lease, resumed };
+  return { run, lease, parameters: claimed.parameters, resumed };
 }
 
 function makeRun(

@@ -18,7 +18,6 @@ export function leaseStatements(db: Db) {
       expiresAt: sql.placeholder('expiresAt'),
       requestId: sql.placeholder('requestId'),
     })
-    .returning()
     .prepare();
   const byToken = db
     .select()
@@ -30,7 +29,6 @@ export function leaseStatements(db: Db) {
     .from(leases)
     .where(eq(leases.runId, sql.placeholder('runId')))
     .orderBy(desc(leases.id))
-    .limit(1)
     .prepare();
   const liveOfAgent = db
     .select()
@@ -81,7 +79,11 @@ export function leaseStatements(db: Db) {
       now: number;
       expiresAt: number;
       requestId: string | null;
-    }): LeaseRow => insert.get(row),
+    }): LeaseRow => {
+      const id = Number(insert.run(row).lastInsertRowid);
+      const { now, ...values } = row;
+      return { ...values, id, state: 'live', grantedAt: now, laterDeliveries: 0, namedAt: null, missingSince: null };
+    },
     byToken: (token: string): LeaseRow | undefined => byToken.get({ token }),
     /** The run's newest lease: the only one that may be live. */
     ofRun: (runId: number): LeaseRow | undefined => ofRun.get({ runId }),
@@ -132,6 +134,11 @@ export function agentStatements(db: Db) {
     .set({ answeredAt: sql`${sql.placeholder('now')}`, idleSince: sql`${sql.placeholder('idleSince')}` })
     .where(eq(agents.id, sql.placeholder('id')))
     .prepare();
+  const alive = db
+    .select({ n: sql<number>`count(*)` })
+    .from(agents)
+    .where(sql`sweep_id = ${sql.placeholder('sweepId')} and heartbeat_at >= ${sql.placeholder('since')}`)
+    .prepare();
   return {
     byId: (id: string): AgentRow | undefined => byId.get({ id }),
     byRestName: (sweepId: string, name: string): AgentRow | undefined => byName.get({ sweepId, name }),
@@ -140,11 +147,6 @@ export function agentStatements(db: Db) {
     answered: (id: string, now: number, idleSince: number | null): void => void answered.run({ id, now, idleSince }),
     ofSweep: (sweepId: string): AgentRow[] =>
       db.select().from(agents).where(eq(agents.sweepId, sweepId)).orderBy(agents.createdAt, agents.id).all(),
-    liveCount: (sweepId: string, since: number): number =>
-      db
-        .select({ n: sql<number>`count(*)` })
-        .from(agents)
-        .where(sql`sweep_id = ${sweepId} and heartbeat_at >= ${since}`)
-        .get()?.n ?? 0,
+    liveCount: (sweepId: string, since: number): number => alive.get({ sweepId, since })?.n ?? 0,
   };
 }

@@ -1,9 +1,17 @@
-/** Runs. Every state change is guarded by the old state. */
-import { and, desc, eq, sql } from 'drizzle-orm';
+/**
+ * Runs. Every state change is guarded by the old state. Hot statements do without RETURNING, which doubles what they cost (43
+ * against 21 us for an insert; 2026-11-23), and without `limit ?`, for which SQLite plans the statement anew at every call.
+ */
+import { and, desc, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { Db } from './open.ts';
 import { type RunRow, runs } from './schema.ts';
 
 type RunValues = Partial<typeof runs.$inferInsert>;
+
+/** What a new row has in the columns that its insert does not name. */
+const untouched = Object.fromEntries(
+  Object.entries(getTableColumns(runs)).map(([name, { default: value }]) => [name, value ?? null]),
+);
 
 export function runStatements(db: Db) {
   const byId = db
@@ -35,7 +43,6 @@ export function runStatements(db: Db) {
       updatedAt: sql.placeholder('now'),
       heartbeatAt: sql.placeholder('now'),
     })
-    .returning()
     .prepare();
   const begin = db
     .update(runs)
@@ -48,7 +55,6 @@ export function runStatements(db: Db) {
       exitCode: null,
     })
     .where(and(eq(runs.id, sql.placeholder('id')), eq(runs.state, sql.placeholder('from'))))
-    .returning()
     .prepare();
   const end = db
     .update(runs)
@@ -59,7 +65,6 @@ export function runStatements(db: Db) {
       updatedAt: sql`${sql.placeholder('now')}`,
     })
     .where(and(eq(runs.id, sql.placeholder('id')), eq(runs.state, sql.placeholder('from'))))
-    .returning()
     .prepare();
   const progress = db
     .update(runs)
@@ -80,7 +85,6 @@ export function runStatements(db: Db) {
     .from(runs)
     .where(eq(runs.suggestionId, sql.placeholder('suggestionId')))
     .orderBy(desc(runs.id))
-    .limit(1)
     .prepare();
   const sequence = db.select({ seq: sql<number>`seq` }).from(sql`sqlite_sequence`).where(sql`name = 'runs'`).prepare();
   return {
@@ -103,15 +107,23 @@ export function runStatements(db: Db) {
       displayName: string;
       config: string;
       now: number;
-    }): RunRow => insertLeased.get(row),
-    begin: (id: number, from: RunRow['state'], now: number): RunRow | undefined => begin.get({ id, from, now }),
-    end: (row: {
-      id: number;
-      from: RunRow['state'];
-      to: RunRow['state'];
-      exitCode: number | null;
-      now: number;
-    }): RunRow | undefined => end.get(row),
+    }): RunRow => {
+      const id = Number(insertLeased.run(row).lastInsertRowid);
+      const { now, ...values } = row;
+      const times = { createdAt: now, updatedAt: now, heartbeatAt: now };
+      return { ...(untouched as RunRow), ...values, ...times, id, state: 'pending' };
+    },
+    /** @param run as it is stored now. @returns it running, or undefined where it had left its state */
+    begin: (run: RunRow, now: number): RunRow | undefined => {
+      if (begin.run({ id: run.id, from: run.state, now }).changes !== 1) return undefined;
+      const begunAt = run.begunAt ?? now;
+      return { ...run, state: 'running', begunAt, heartbeatAt: now, updatedAt: now, endedAt: null, exitCode: null };
+    },
+    /** @param run as it is stored now. @returns it ended, or undefined where it had left its state */
+    end: (run: RunRow, to: RunRow['state'], exitCode: number | null, now: number): RunRow | undefined => {
+      if (end.run({ id: run.id, from: run.state, to, exitCode, now }).changes !== 1) return undefined;
+      return { ...run, state: to, exitCode, endedAt: now, updatedAt: now };
+    },
     progress: (row: {
       id: number;
       now: number;

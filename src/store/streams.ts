@@ -16,7 +16,7 @@ export function streamStatements(db: Db) {
     })
     .prepare();
   const lastAtOffset = db
-    .select({ count: chunks.count, text: chunks.text })
+    .select({ id: chunks.id, count: chunks.count, text: chunks.text })
     .from(chunks)
     .where(
       and(
@@ -26,6 +26,18 @@ export function streamStatements(db: Db) {
       ),
     )
     .orderBy(sql`id desc`)
+    .limit(1)
+    .prepare();
+  const newerOverlapping = db
+    .select({ id: chunks.id })
+    .from(chunks)
+    .where(
+      and(
+        eq(chunks.runId, sql.placeholder('runId')),
+        eq(chunks.stream, sql.placeholder('stream')),
+        sql`id > ${sql.placeholder('id')} and "offset" < ${sql.placeholder('to')} and "offset" + "count" > ${sql.placeholder('from')}`,
+      ),
+    )
     .limit(1)
     .prepare();
   const overlapping = db
@@ -65,7 +77,11 @@ export function streamStatements(db: Db) {
       const plain = lines.every((line) => !line.includes('\n'));
       const text = plain ? lines.join('\n') : JSON.stringify(lines);
       const before = lastAtOffset.get({ runId, stream, offset });
-      if (before !== undefined && before.count === lines.length && before.text === text) return false;
+      if (before !== undefined && before.count === lines.length && before.text === text) {
+        // The same text is news where other lines were written over it meanwhile, as progress bars do.
+        const range = { runId, stream, id: before.id, from: offset, to: offset + lines.length };
+        if (newerOverlapping.get(range) === undefined) return false;
+      }
       insertChunk.run({ runId, stream, offset, count: lines.length, encoding: plain ? 'lines' : 'json', text });
       return true;
     },

@@ -21,21 +21,16 @@ export function suggestionStatements(db: Db) {
     .from(suggestions)
     .where(eq(suggestions.id, sql.placeholder('id')))
     .prepare();
-  // The claim. One statement finds the oldest ready suggestion and takes it: a lost point comes before a fresh one, since it
-  // has the lower id, and no two agents can get the same, whoever else is writing.
-  const claimOldest = db
+  const oldestReady = db
+    .select()
+    .from(suggestions)
+    .where(sql`sweep_id = ${sql.placeholder('sweepId')} and state = 'ready'`)
+    .orderBy(suggestions.id)
+    .prepare();
+  const take = db
     .update(suggestions)
-    .set({ state: 'taken', attempts: sql`${suggestions.attempts} + 1` })
-    .where(
-      and(
-        eq(
-          suggestions.id,
-          sql`(select id from suggestions where sweep_id = ${sql.placeholder('sweepId')} and state = 'ready' order by id limit 1)`,
-        ),
-        eq(suggestions.state, 'ready'),
-      ),
-    )
-    .returning()
+    .set({ state: 'taken', attempts: sql`attempts + 1` })
+    .where(and(eq(suggestions.id, sql.placeholder('id')), sql`state = 'ready'`))
     .prepare();
   const moveState = db
     .update(suggestions)
@@ -52,7 +47,11 @@ export function suggestionStatements(db: Db) {
     .select({ id: suggestions.id })
     .from(suggestions)
     .where(sql`sweep_id = ${sql.placeholder('sweepId')} and state = 'ready'`)
-    .limit(1)
+    .prepare();
+  const countFresh = db
+    .select({ n: sql<number>`count(*)` })
+    .from(suggestions)
+    .where(sql`sweep_id = ${sql.placeholder('sweepId')} and state = 'ready' and attempts = 0`)
     .prepare();
   return {
     insertReady: (row: {
@@ -64,7 +63,15 @@ export function suggestionStatements(db: Db) {
       createdAt: number;
     }): void => void insert.run(row),
     byId: (id: number): SuggestionRow | undefined => byId.get({ id }),
-    claimOldest: (sweepId: string): SuggestionRow | undefined => claimOldest.get({ sweepId }),
+    /**
+     * The claim: the oldest ready suggestion, now taken. A lost point comes before a fresh one, since it has the lower id; the
+     * update is guarded, so no two agents can get the same, whoever else is writing.
+     */
+    claimOldest: (sweepId: string): SuggestionRow | undefined => {
+      const found = oldestReady.get({ sweepId });
+      if (found === undefined || take.run({ id: found.id }).changes !== 1) return undefined;
+      return { ...found, state: 'taken', attempts: found.attempts + 1 };
+    },
     /** @returns whether the suggestion was in state `from` and now is in state `to` */
     move: (id: number, from: SuggestionRow['state'], to: SuggestionRow['state']): boolean =>
       moveState.get({ id, from, to }) !== undefined,
@@ -77,8 +84,7 @@ export function suggestionStatements(db: Db) {
         .set({ state: to })
         .where(and(eq(suggestions.sweepId, sweepId), eq(suggestions.state, from)))
         .run(),
-    deleteAll: (sweepId: string): void =>
-      void db.delete(suggestions).where(eq(suggestions.sweepId, sweepId)).run(),
+    deleteAll: (sweepId: string): void => void db.delete(suggestions).where(eq(suggestions.sweepId, sweepId)).run(),
     /**
      * Drops the points that no run was ever made of; the search makes them anew.
      * @returns the first one's number, where the search goes on; undefined where there was none
@@ -91,11 +97,6 @@ export function suggestionStatements(db: Db) {
         .all();
       return dropped.length === 0 ? undefined : Math.min(...dropped.map((row) => row.ordinal));
     },
-    countFresh: (sweepId: string): number =>
-      db
-        .select({ n: sql<number>`count(*)` })
-        .from(suggestions)
-        .where(sql`sweep_id = ${sweepId} and state = 'ready' and attempts = 0`)
-        .get()?.n ?? 0,
+    countFresh: (sweepId: string): number => countFresh.get({ sweepId })?.n ?? 0,
   };
 }

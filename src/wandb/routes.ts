@@ -30,6 +30,7 @@ export function registerWandbRoutes(app: FastifyInstance, room: WandbRoutes): vo
       const baseUrl = room.publicUrl ?? `${request.protocol}://${request.host}`;
       const answer = await runGraphql({ ...room, actor, baseUrl }, (request.body ?? {}) as GraphqlBody);
       if (answer.unexpected !== undefined) throw answer.unexpected;
+      if (answer.status === 503) reply.header('retry-after', '2');
       return reply.code(answer.status).send(answer.body);
     });
 

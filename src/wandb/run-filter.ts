@@ -12,25 +12,26 @@ export function runFilter(filters: string | null | undefined): (run: RunRow) => 
   if (!filters) return () => true;
   const tree = readTolerant(filters);
   if (tree === null) return () => true;
-  if (typeof tree !== 'object' || Array.isArray(tree)) throw invalidFilter('filters must be a JSON object');
-  return compile(tree as Record<string, unknown>);
+  return compile(tree);
 }
 
 const invalidFilter = (why: string) => invalidInput('invalid_filter', `Invalid run filter: ${why}.`);
 
 type Test = (run: RunRow) => boolean;
 
-function compile(tree: Record<string, unknown>): Test {
+function compile(tree: unknown): Test {
+  if (tree === null || typeof tree !== 'object' || Array.isArray(tree))
+    throw invalidFilter('a condition is a JSON object');
   const tests = Object.entries(tree).map(([key, condition]): Test => {
     if (key === '$and' || key === '$or' || key === '$nor') {
       if (!Array.isArray(condition)) throw invalidFilter(`${key} takes a list`);
-      const parts = condition.map((part) => compile(part as Record<string, unknown>));
+      const parts = condition.map((part) => compile(part));
       if (key === '$and') return (run) => parts.every((part) => part(run));
       const any: Test = (run) => parts.some((part) => part(run));
       return key === '$or' ? any : (run) => !any(run);
     }
     if (key === '$not') {
-      const inner = compile(condition as Record<string, unknown>);
+      const inner = compile(condition);
       return (run) => !inner(run);
     }
     if (key.startsWith('$')) throw invalidFilter(`${key} is not known`);

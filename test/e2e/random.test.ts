@@ -30,8 +30,12 @@ parameters:
 
 const within = (low: number, high: number) => (value: unknown) =>
   typeof value === 'number' && value >= low && value <= high;
-const multiple = (q: number) => (value: unknown) => typeof value === 'number' && Math.abs(value / q - Math.round(value / q)) < 1e-9;
-const one = (...values: unknown[]) => (value: unknown) => values.includes(value);
+const multiple = (q: number) => (value: unknown) =>
+  typeof value === 'number' && Math.abs(value / q - Math.round(value / q)) < 1e-9;
+const one =
+  (...values: unknown[]) =>
+  (value: unknown) =>
+    values.includes(value);
 
 const fits: Record<string, (value: unknown) => boolean> = {
   constant: one('fixed'),

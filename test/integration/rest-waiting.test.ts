@@ -1,4 +1,5 @@
 /** What stays open: the long poll of an agent without work, and the stream of events. */
+import { request } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { reap } from '../../src/service/reaper.ts';
 import { apiKey, type RestApp, until, withRestApp } from '../fixtures/rest-app.ts';
@@ -12,50 +13,45 @@ async function takenSweep(api: RestApp) {
   return { sweep, run: run.id as string, token: lease.token as string };
 }
 
-/** Asks and waits; back once the server has found that there is nothing. */
-async function waitingAgent(api: RestApp, sweep: string, wait_s = 20) {
-  const answer = api.post(`/sweeps/${sweep}/lease`, { agent: 'slot-1', wait_s });
-  await until(() => api.test.store.agents.byRestName(sweep, 'slot-1') !== undefined);
-  return answer;
+/** Asks as slot-1; `meanwhile` happens once the server has found that there is nothing and waits. */
+async function askAndWait(api: RestApp, sweep: string, wait_s: number, meanwhile?: () => Promise<unknown>) {
+  const asked = api.post(`/sweeps/${sweep}/lease`, { agent: 'slot-1', wait_s });
+  await isWaiting(api, sweep);
+  await meanwhile?.();
+  return (await asked).body;
 }
+
+const isWaiting = (api: RestApp, sweep: string) =>
+  until(() => api.test.store.agents.byRestName(sweep, 'slot-1') !== undefined);
 
 describe('the long poll', { timeout: 10_000 }, () => {
   test('is answered as soon as a lost run gives its point back', () =>
     withRestApp(async (api) => {
       const { sweep } = await takenSweep(api);
-      const [{ body }] = await Promise.all([
-        waitingAgent(api, sweep),
-        until(() => api.test.store.agents.byRestName(sweep, 'slot-1') !== undefined).then(() => {
-          api.test.clock.advance(91);
-          return reap(api.service);
-        }),
-      ]);
-      expect(body.run).toMatchObject({ attempt: 2, config: { x: 1 } });
+      const { run } = await askAndWait(api, sweep, 20, () => {
+        api.test.clock.advance(91);
+        return reap(api.service);
+      });
+      expect(run).toMatchObject({ attempt: 2, config: { x: 1 } });
     }));
 
   test('is answered as soon as the sweep is over', () =>
     withRestApp(async (api) => {
       const { sweep, run, token } = await takenSweep(api);
-      const [{ body }] = await Promise.all([
-        waitingAgent(api, sweep),
-        until(() => api.test.store.agents.byRestName(sweep, 'slot-1') !== undefined).then(() =>
-          api.post(`/runs/${run}/finish`, { token, state: 'finished' }),
-        ),
-      ]);
-      expect(body).toEqual({ run: null, sweep_state: 'finished', retry_after_s: expect.any(Number) });
+      const finish = () => api.post(`/runs/${run}/finish`, { token, state: 'finished' });
+      expect(await askAndWait(api, sweep, 20, finish)).toEqual({
+        run: null,
+        sweep_state: 'finished',
+        retry_after_s: expect.any(Number),
+      });
     }));
 
   test('waits through a pause', () =>
     withRestApp(async (api) => {
       const sweep = (await api.post('/sweeps', { config: onePoint })).body.id as string;
       await api.patch(`/sweeps/${sweep}`, { state: 'paused' });
-      const [{ body }] = await Promise.all([
-        waitingAgent(api, sweep),
-        until(() => api.test.store.agents.byRestName(sweep, 'slot-1') !== undefined).then(() =>
-          api.patch(`/sweeps/${sweep}`, { state: 'running' }),
-        ),
-      ]);
-      expect(body.run.config).toEqual({ x: 1 });
+      const { run } = await askAndWait(api, sweep, 20, () => api.patch(`/sweeps/${sweep}`, { state: 'running' }));
+      expect(run.config).toEqual({ x: 1 });
     }));
 
   test('ends with its time, or at once where none is given', () =>
@@ -63,7 +59,7 @@ describe('the long poll', { timeout: 10_000 }, () => {
       const { sweep } = await takenSweep(api);
       const nothing = { run: null, sweep_state: 'running', retry_after_s: expect.any(Number) };
       const begin = performance.now();
-      expect((await waitingAgent(api, sweep, 0.3)).body).toEqual(nothing);
+      expect(await askAndWait(api, sweep, 0.3)).toEqual(nothing);
       expect(performance.now() - begin).toBeGreaterThan(290);
       expect((await api.post(`/sweeps/${sweep}/lease`, { agent: 'slot-1' })).body).toEqual(nothing);
     }));
@@ -71,17 +67,17 @@ describe('the long poll', { timeout: 10_000 }, () => {
   test('gives no run to a client that has gone', () =>
     withRestApp(async (api) => {
       const { sweep } = await takenSweep(api);
-      const gone = new AbortController();
-      const asked = fetch(`${api.url}/api/v1/sweeps/${sweep}/lease`, {
+      const noticed = new Promise((resolve) => {
+        api.app.server.once('request', (_request, response) => response.once('close', resolve));
+      });
+      const asked = request(`${api.url}/api/v1/sweeps/${sweep}/lease`, {
         method: 'POST',
         headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ agent: 'slot-1', wait_s: 20 }),
-        signal: gone.signal,
       });
-      await until(() => api.test.store.agents.byRestName(sweep, 'slot-1') !== undefined);
-      gone.abort();
-      await expect(asked).rejects.toThrow();
-      await until(() => connections(api) === 0);
+      asked.on('error', () => {}).end(JSON.stringify({ agent: 'slot-1', wait_s: 20 }));
+      await isWaiting(api, sweep);
+      asked.destroy();
+      await noticed;
       api.test.clock.advance(91);
       await reap(api.service);
       const { body } = await api.post(`/sweeps/${sweep}/lease`, { agent: 'slot-2' });
@@ -91,21 +87,10 @@ describe('the long poll', { timeout: 10_000 }, () => {
   test('does not keep the server from stopping', () =>
     withRestApp(async (api) => {
       const { sweep } = await takenSweep(api);
-      const [{ body }] = await Promise.all([
-        waitingAgent(api, sweep),
-        until(() => api.test.store.agents.byRestName(sweep, 'slot-1') !== undefined).then(() => api.app.close()),
-      ]);
-      expect(body).toMatchObject({ run: null, sweep_state: 'running' });
+      const answer = await askAndWait(api, sweep, 20, () => api.app.close());
+      expect(answer).toMatchObject({ run: null, sweep_state: 'running' });
     }));
 });
-
-let open = 0;
-const connections = (api: RestApp) => {
-  api.app.server.getConnections((_error, count) => {
-    open = count;
-  });
-  return open;
-};
 
 interface Feed {
   /** The next event of one of these names. */

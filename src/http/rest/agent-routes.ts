@@ -1,6 +1,8 @@
 /** The agent's loop: ask for a run, report, finish. */
+
+import type { FastifyReply } from 'fastify';
 import { isObject, jsonObject, parseJson, writeJson } from '../../domain/json.ts';
-import { askForRun, finishRun, heartbeatRun, logRows } from '../../service/rest-agent.ts';
+import { type Asked, askForRun, finishRun, heartbeatRun, logRows } from '../../service/rest-agent.ts';
 import {
   Alive,
   Finish,
@@ -40,16 +42,8 @@ export function agentRoutes(scope: RestScope, room: RestRoom): void {
       const { agent, request_id, wait_s = 0 } = request.body;
       const actor = actorOf(request);
       const sweepId = request.params.id;
-      const signal = room.openEnds(reply);
-      const { leased, sweepState } = await waitForRun(
-        () => askForRun(room.service, actor, { sweepId, agent, requestId: request_id ?? null }),
-        room.subscribe,
-        sweepId,
-        Math.min(wait_s, longestWaitS) * 1000,
-        signal,
-      );
-      // Else the connection would stay open, and the server with it, for the next request of an agent that it does not answer.
-      if (signal.aborted) reply.header('connection', 'close');
+      const ask = () => askForRun(room.service, actor, { sweepId, agent, requestId: request_id ?? null });
+      const { leased, sweepState } = wait_s > 0 ? await askAndWait(reply, sweepId, wait_s, ask) : await ask();
       if (leased === null) return { run: null, sweep_state: sweepState, retry_after_s: wait_s > 0 ? 1 : 5 };
       const { run, lease, parameters } = leased;
       const config = parseJson(parameters);
@@ -65,6 +59,15 @@ export function agentRoutes(scope: RestScope, room: RestRoom): void {
       };
     },
   );
+
+  async function askAndWait(reply: FastifyReply, sweepId: string, waitS: number, ask: () => Promise<Asked>) {
+    const signal = room.openEnds(reply);
+    const waitMs = Math.min(waitS, longestWaitS) * 1000;
+    const asked = await waitForRun(ask, room.subscribe, sweepId, waitMs, signal);
+    // Else a server that stops would wait for the next request of an agent that it does not answer any more.
+    if (signal.aborted) reply.header('connection', 'close');
+    return asked;
+  }
 
   scope.post(
     '/runs/:id/heartbeat',

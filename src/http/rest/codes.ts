@@ -17,9 +17,11 @@ export const errorCodes = {
   missing_key: { status: 401, meaning: 'No `Authorization: Bearer KEY`.' },
   unknown_key: { status: 401, meaning: 'The key is not known to this server.' },
   revoked_key: { status: 401, meaning: 'The key was revoked.' },
+  admin_only: { status: 403, meaning: 'This needs the key of an admin.' },
   sweep_not_found: { status: 404, meaning: 'There is no such sweep.' },
   run_not_found: { status: 404, meaning: 'There is no such run, or the token is not one of its leases.' },
   project_not_found: { status: 404, meaning: 'There is no such project.' },
+  key_not_found: { status: 404, meaning: 'There is no key of this id.' },
   no_such_route: { status: 404, meaning: 'There is nothing at this path, or not with this method.' },
   wrong_transition: { status: 409, meaning: 'The sweep cannot go from the state it is in to the one asked for.' },
   lease_lost: {
@@ -28,6 +30,10 @@ export const errorCodes = {
   },
   offset_gap: { status: 409, meaning: 'Rows before `offset` are missing; the message names the row that comes next.' },
   ambiguous_run: { status: 409, meaning: 'Several projects have a run of this name: add `?project=entity/name`.' },
+  last_admin_key: {
+    status: 409,
+    meaning: 'It is the last admin key that is valid: nobody could make another. Make one first.',
+  },
   body_too_large: {
     status: 413,
     meaning: 'The body is larger than this route takes: metrics 16 MiB, all others 4 MiB.',

@@ -14,7 +14,8 @@ export function trackOpenEnds(scope: FastifyInstance): OpenEnds {
     open.add(end);
     reply.raw.once('close', () => {
       open.delete(end);
-      end.abort();
+      // An answer that went out whole has nobody left to tell, and every abort costs an exception with its stack.
+      if (!reply.raw.writableFinished) end.abort();
     });
     return end.signal;
   };

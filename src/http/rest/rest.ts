@@ -12,6 +12,7 @@ import { agentRoutes } from './agent-routes.ts';
 import { addBodyParsers } from './body.ts';
 import { registerDocs } from './docs-page.ts';
 import { eventRoutes } from './event-routes.ts';
+import { keyRoutes } from './key-routes.ts';
 import { trackOpenEnds } from './open-ends.ts';
 import { openApiOptions } from './openapi.ts';
 import { runRoutes } from './run-routes.ts';
@@ -44,6 +45,7 @@ function registerApi(scope: FastifyInstance, http: HttpRoom): void {
   sweepRoutes(typed, room);
   agentRoutes(typed, room);
   runRoutes(typed, room);
+  keyRoutes(typed, room);
   eventRoutes(scope, room);
 }
 

@@ -30,7 +30,12 @@ interface RunRow {
 }
 
 /** @param size the number of points of a sweep that has come to its end; null where it was stopped before */
-export function checkHistory(historyPath: string, dataDirectory: string, sweepId: string, size: number | null): Verdict {
+export function checkHistory(
+  historyPath: string,
+  dataDirectory: string,
+  sweepId: string,
+  size: number | null,
+): Verdict {
   const entries = readHistory(historyPath);
   const exchanges = exchangesOf(entries);
   const db = new Database(join(dataDirectory, 'sweepd.db'), { readonly: true });
@@ -66,7 +71,12 @@ function checkFile(db: Database.Database, broken: string[]): void {
 
 type Leased = { run: { id: string; attempt: number; config: unknown } | null; lease: { token: string } };
 
-function checkLeases(db: Database.Database, exchanges: Exchange[], runs: Map<string, RunRow>, broken: string[]): number {
+function checkLeases(
+  db: Database.Database,
+  exchanges: Exchange[],
+  runs: Map<string, RunRow>,
+  broken: string[],
+): number {
   const lease = db.prepare('select run_id from leases where token = ?');
   const point = db.prepare('select parameters from suggestions where id = ?');
   const ofRequest = new Map<string, string>();
@@ -82,7 +92,8 @@ function checkLeases(db: Database.Database, exchanges: Exchange[], runs: Map<str
       continue;
     }
     const { parameters } = point.get(row.suggestion_id) as { parameters: string };
-    if (!isDeepStrictEqual(JSON.parse(parameters), run.config)) broken.push(`run ${run.id} has another point than was handed out`);
+    if (!isDeepStrictEqual(JSON.parse(parameters), run.config))
+      broken.push(`run ${run.id} has another point than was handed out`);
     if (row.attempt !== run.attempt) broken.push(`run ${run.id} was attempt ${run.attempt} and is ${row.attempt}`);
     const requestId = String(request.request_id);
     if ((ofRequest.get(requestId) ?? run.id) !== run.id) broken.push(`request ${requestId} was given two runs`);
@@ -104,7 +115,9 @@ function checkRows(db: Database.Database, exchanges: Exchange[], runs: Map<strin
     wanted.set(name, ofRun);
     for (const [i, line] of lines.entries()) ofRun.set(offset + i, line);
   }
-  const chunks = db.prepare("select offset, encoding, text from chunks where run_id = ? and stream = 'history' order by id");
+  const chunks = db.prepare(
+    "select offset, encoding, text from chunks where run_id = ? and stream = 'history' order by id",
+  );
   let count = 0;
   for (const [name, rows] of wanted) {
     const run = runs.get(name);
@@ -117,7 +130,8 @@ function checkRows(db: Database.Database, exchanges: Exchange[], runs: Map<strin
       count++;
       const found = stored.get(number);
       if (found === undefined) broken.push(`lost row: ${number} of run ${name}`);
-      else if (!isDeepStrictEqual(JSON.parse(found), JSON.parse(line))) broken.push(`row ${number} of run ${name} is ${found}, not ${line}`);
+      else if (!isDeepStrictEqual(JSON.parse(found), JSON.parse(line)))
+        broken.push(`row ${number} of run ${name} is ${found}, not ${line}`);
     }
   }
   return count;
@@ -169,7 +183,8 @@ function checkPoints(db: Database.Database, sweepId: string, size: number | null
   const live = new Map<number, number>();
   for (const run of runs) {
     if (run.state === 'finished') finished.set(run.suggestion_id, (finished.get(run.suggestion_id) ?? 0) + 1);
-    if (run.state === 'running' || run.state === 'pending') live.set(run.suggestion_id, (live.get(run.suggestion_id) ?? 0) + 1);
+    if (run.state === 'running' || run.state === 'pending')
+      live.set(run.suggestion_id, (live.get(run.suggestion_id) ?? 0) + 1);
   }
   points.forEach(({ id, ordinal }, i) => {
     const times = finished.get(id) ?? 0;
@@ -178,7 +193,8 @@ function checkPoints(db: Database.Database, sweepId: string, size: number | null
     if (times + (live.get(id) ?? 0) > 1) broken.push(`point ${ordinal} has a live run beside another`);
     if (size !== null && times === 0) broken.push(`point ${ordinal} was never finished`);
   });
-  if (new Set(points.map((point) => point.point_key)).size !== points.length) broken.push('two suggestions are the same point');
+  if (new Set(points.map((point) => point.point_key)).size !== points.length)
+    broken.push('two suggestions are the same point');
   if (size !== null && points.length !== size) broken.push(`the sweep has ${points.length} points, not ${size}`);
   return { points: points.length, finishedPoints: finished.size };
 }

@@ -79,7 +79,14 @@ export function exchangesOf(entries: readonly Entry[]): Exchange[] {
     if (ask === undefined) throw new Error(`The history has a reply to ${entry.who} without its request.`);
     const { who, op, path } = ask;
     const request = (ask.body ?? {}) as Record<string, unknown>;
-    exchanges.push({ who, op, path, request, status: entry.status, reply: (entry.body ?? {}) as Record<string, unknown> });
+    exchanges.push({
+      who,
+      op,
+      path,
+      request,
+      status: entry.status,
+      reply: (entry.body ?? {}) as Record<string, unknown>,
+    });
   }
   return exchanges;
 }

@@ -1,5 +1,5 @@
 /** An agent that speaks REST: lease, rows, finish, until the sweep is over. Started by agent.ts. */
-import { runAgent, type AgentProcess } from './agent-process.ts';
+import { type AgentProcess, runAgent } from './agent-process.ts';
 import { bearer } from './http-connection.ts';
 import { pause } from './recorded-client.ts';
 
@@ -36,7 +36,13 @@ async function lease({ settings, client }: AgentProcess, ask: number): Promise<H
 }
 
 /** @returns whether the lease still holds */
-async function logRows({ settings, client }: AgentProcess, held: Held, ask: number, from: number, to: number): Promise<boolean> {
+async function logRows(
+  { settings, client }: AgentProcess,
+  held: Held,
+  ask: number,
+  from: number,
+  to: number,
+): Promise<boolean> {
   for (let offset = from; offset < to; offset++) {
     const rows = [{ loss: 1 / (offset + 1), who: settings.name, ask, row: offset }];
     const path = `/api/v1/runs/${held.run.id}/metrics`;
@@ -48,7 +54,11 @@ async function logRows({ settings, client }: AgentProcess, held: Held, ask: numb
 
 async function finish({ settings, client }: AgentProcess, held: Held, ask: number): Promise<void> {
   const summary = { loss: 0.5, finished_by: settings.name, ask };
-  await client.call('finish', `/api/v1/runs/${held.run.id}/finish`, { token: held.lease.token, state: 'finished', summary });
+  await client.call('finish', `/api/v1/runs/${held.run.id}/finish`, {
+    token: held.lease.token,
+    state: 'finished',
+    summary,
+  });
 }
 
 /** Stopped past its lease and continued, it tries everything that a holder may do. */

@@ -53,7 +53,14 @@ export async function play(scenario: Scenario): Promise<Outcome> {
     const sweepId = await createGrid(server.port, scenario.points);
     for (let i = 0; i < scenario.agents; i++) {
       const { seed, abandon } = scenario;
-      const settings = { port: proxy.port, key: apiKey, sweepId, historyPath: historyOf(folder), abandon, zombie: false };
+      const settings = {
+        port: proxy.port,
+        key: apiKey,
+        sweepId,
+        historyPath: historyOf(folder),
+        abandon,
+        zombie: false,
+      };
       agents.push(startAgent('rest', { ...settings, name: `agent-${i}`, seed: seed * 1000 + i }));
     }
     const allDone = Promise.all(agents.map((agent) => agent.exited));
@@ -66,7 +73,12 @@ export async function play(scenario: Scenario): Promise<Outcome> {
     if (!scenario.toTheEnd) await setState(server.port, sweepId, 'finished');
     const exits = await allDone;
     await expectExit(stage, server.stop());
-    const verdict = checkHistory(historyOf(folder), join(folder, 'data'), sweepId, scenario.toTheEnd ? scenario.points : null);
+    const verdict = checkHistory(
+      historyOf(folder),
+      join(folder, 'data'),
+      sweepId,
+      scenario.toTheEnd ? scenario.points : null,
+    );
     const failed = exits.filter(({ code }) => code !== 0).length;
     if (failed > 0) verdict.broken.push(`${failed} agents ended with an error (see above)`);
     return { ...verdict, ...report(stage), network: proxy.counts, seconds: (performance.now() - begin) / 1000 };

@@ -97,7 +97,10 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
 }
 
 function argumentsOf(options: ServerOptions): string[] {
-  const preloads = (options.preload ?? []).flatMap((name) => ['--import', new URL(`../preload/${name}`, import.meta.url).href]);
+  const preloads = (options.preload ?? []).flatMap((name) => [
+    '--import',
+    new URL(`../preload/${name}`, import.meta.url).href,
+  ]);
   const serve = ['serve', '--port', String(options.port ?? 0), '--data', options.dataDirectory];
   return [...(options.nodeOptions ?? []), ...preloads, entry, ...serve];
 }

@@ -30,7 +30,12 @@ await runAgent(basic, async (agent) => {
 
 async function takeRun(agent: AgentProcess): Promise<string> {
   const { name: host, sweepId: sweep } = agent.settings;
-  const made = await graphql(agent, 'wandb_agent', createAgent, { host, sweep, projectName: 'chaos', entityName: 'chaos' });
+  const made = await graphql(agent, 'wandb_agent', createAgent, {
+    host,
+    sweep,
+    projectName: 'chaos',
+    entityName: 'chaos',
+  });
   const { id } = (made.createAgent as { agent: { id: string } }).agent;
   for (;;) {
     const answer = await graphql(agent, 'wandb_agent', heartbeat, { id, runState: '{}' });
@@ -50,7 +55,8 @@ async function graphql(agent: AgentProcess, op: 'wandb_agent' | 'wandb_run', que
 
 async function stream(agent: AgentProcess, run: string, from: number, to: number, more: object): Promise<void> {
   const content: string[] = [];
-  for (let row = from; row < to; row++) content.push(JSON.stringify({ loss: 1 / (row + 1), who: agent.settings.name, _step: row }));
+  for (let row = from; row < to; row++)
+    content.push(JSON.stringify({ loss: 1 / (row + 1), who: agent.settings.name, _step: row }));
   const files = { 'wandb-history.jsonl': { offset: from, content } };
   await agent.client.call('wandb_stream', `/files/chaos/chaos/${run}/file_stream`, { files, ...more });
 }

@@ -7,11 +7,13 @@ const lateMs = 25;
 onPrepare((sql, statement, database) => {
   if (sql === 'begin immediate') return { run: () => (database.inTransaction ? undefined : statement.run()) };
   if (sql !== 'commit') return undefined;
-  let timer;
+  let isLate = false;
   return {
     run: () => {
-      timer ??= setTimeout(() => {
-        timer = undefined;
+      if (isLate) return;
+      isLate = true;
+      setTimeout(() => {
+        isLate = false;
         if (database.open && database.inTransaction) statement.run();
       }, lateMs);
     },

@@ -23,7 +23,7 @@ def user_keys(values):
 print(json.dumps({
     "state": sweep.state,
     "expected": sweep.expected_run_count,
-    "best": best and best.name,
+    "best": best and best.id,
     "runs": [{
         "name": run.id,
         "state": run.state,

@@ -1,0 +1,52 @@
+/**
+ * The search without a server: what `sweepd engine OP --jsonl` and `engine session` answer, an object for an object, no state on
+ * disk. Whatever is wrong with an input is an answer with `error`.
+ */
+import { isObject, type JsonObject, type JsonValue, jsonObject, parseJson, writePlainJson } from '../domain/json.ts';
+import { cdfOp, nextOp, ppfOp, simulateOp, validateOp } from '../space/index.ts';
+import { createSession } from './engine-session.ts';
+
+type Op = (input: JsonObject) => JsonObject;
+
+const ops: Record<string, () => Op> = {
+  validate: () => validateOp,
+  next: () => (input) => nextOp(input),
+  simulate: () => (input) => simulateOp(input),
+  ppf: () => ppfOp,
+  cdf: () => cdfOp,
+  session: createSession,
+};
+
+/** Ops of the protocol that this version does not have. */
+const missing = ['stop', 'finished', 'construct', 'acquire'];
+
+export const engineOps: readonly string[] = Object.keys(ops);
+
+const errorAnswer = (message: string): JsonObject => jsonObject([['error', message]]);
+
+/**
+ * @returns takes a line, gives the line to answer; null where there is no such op. An op of the protocol that is not there yet
+ * answers every line with an error.
+ */
+export function openEngine(op: string): ((line: string) => string) | null {
+  const make = ops[op];
+  if (make === undefined && !missing.includes(op)) return null;
+  const handle =
+    make?.() ?? (() => errorAnswer(`"${op}" is not there yet. This version answers ${engineOps.join(', ')}.`));
+  return (line) => writePlainJson(answer(handle, line));
+}
+
+function answer(handle: Op, line: string): JsonObject {
+  let input: JsonValue;
+  try {
+    input = parseJson(line);
+  } catch (error) {
+    return errorAnswer(`The line is not JSON: ${(error as Error).message}.`);
+  }
+  if (!isObject(input)) return errorAnswer('A line holds one JSON object.');
+  try {
+    return handle(input);
+  } catch (error) {
+    return errorAnswer(error instanceof Error ? error.message : String(error));
+  }
+}
