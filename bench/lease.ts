@@ -33,16 +33,16 @@ export async function benchLease({ rounds, seconds, directory }: BenchOptions) {
     const redis = noRedis === null;
     const contenders: Contender[] = [
       rawSqliteContender(folder),
-      sweepd(1),
-      ...(sqlite ? [optunaSqlite(folder, 1)] : []),
       ...(redis ? [optunaRedis(folder, 1)] : []),
+      ...(sqlite ? [optunaSqlite(folder, 1)] : []),
+      sweepd(1),
       sweepd(1, true),
+      sweepd(64),
+      sweepd(64, true),
+      sweepd(8, true),
       sweepd(8),
       ...(sqlite ? [optunaSqlite(folder, 8)] : []),
       ...(redis ? [optunaRedis(folder, 8)] : []),
-      sweepd(8, true),
-      sweepd(64),
-      sweepd(64, true),
     ];
     const results = await measureInTurns(contenders, rounds, seconds);
     const ratios = ratiosOf(results, sweepd, { sqlite, redis });

@@ -10,6 +10,7 @@ import type { Contender, Measurement } from './measurement.ts';
 
 const program = fileURLToPath(new URL('../optuna_cycles.py', import.meta.url));
 const python = process.env.SWEEPD_BENCH_PYTHON ?? 'python3';
+const redisServer = process.env.SWEEPD_BENCH_REDIS ?? 'redis-server';
 
 /** @returns why this machine cannot, or null */
 export function missingOptuna(): string | null {
@@ -21,7 +22,7 @@ export function missingOptuna(): string | null {
 /** @returns why this machine cannot, or null */
 export function missingRedis(): string | null {
   if (!canImport('redis')) return `${python} has no redis (pip install redis)`;
-  return spawnSync('redis-server', ['--version']).status === 0 ? null : 'there is no redis-server on PATH';
+  return spawnSync(redisServer, ['--version']).status === 0 ? null : `there is no ${redisServer} on PATH`;
 }
 
 const canImport = (name: string) => spawnSync(python, ['-c', `import ${name}`]).status === 0;
@@ -76,7 +77,7 @@ async function startRedis(directory: string) {
     '--dir',
     directory,
   ];
-  const child: ChildProcess = track(spawn('redis-server', options, { stdio: 'ignore' }));
+  const child: ChildProcess = track(spawn(redisServer, options, { stdio: 'ignore' }));
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   while (!(await answers(port))) if (child.exitCode !== null) throw new Error('redis-server did not start.');
   return {

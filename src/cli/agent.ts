@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Command } from 'commander';
-import { type Agent, createAgent } from '../agent/agent.ts';
+import type { Agent } from '../agent/agent.ts';
 import { agentReporter } from './agent-report.ts';
 import { connect, type ServerOptions, withServerOptions } from './client/connect.ts';
 import { idOf } from './client/views.ts';
@@ -31,7 +31,7 @@ export function agentCommand(): Command {
   )
     .addHelpText(
       'after',
-      examples('sweepd agent k3x9q2ab --count 10', 'sweepd agent k3x9q2ab --slots 4', '') +
+      examples('sweepd agent k3x9q2ab --count 10', 'sweepd agent k3x9q2ab --slots 4') +
         `
 The command is W&B's: \${env} \${interpreter} \${program} \${args}, or the sweep's own "command" with the same macros.
 The program finds its run in WANDB_RUN_ID and its like, so wandb.init() joins it; without wandb, in SWEEPD_URL,
@@ -48,6 +48,7 @@ async function runAgent(sweep: string, options: AgentCommandOptions): Promise<vo
   const count = options.count === undefined ? null : numberOption('--count', options.count, 1);
   const killDelayMs = secondsOption('--kill-delay', options.killDelay) * 1000;
   const client = connect(options);
+  const { createAgent } = await import('../agent/agent.ts');
   const agent = createAgent(client, {
     sweepId: idOf(sweep),
     name: options.name ?? `${hostname()}-${randomBytes(3).toString('hex')}`,

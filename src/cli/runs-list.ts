@@ -29,10 +29,11 @@ export async function listRuns(sweepPath: string | undefined, options: ListOptio
       2,
     );
   }
+  const limit = numberOption('--limit', options.limit, 1);
   const client = connect(options);
   const sweep = sweepPath === undefined ? null : idOf(sweepPath);
   const view = sweep === null ? null : viewOf<SweepView>((await client.request('GET', at('sweeps', sweep))).body);
-  const items = await readRuns(client, view, options);
+  const items = await readRuns(client, view, limit, options);
   if (options.json) return printJson(jsonObject([['items', items]]));
   if (items.length === 0)
     return note(sweep === null ? 'There are no runs.' : `Sweep ${visible(sweep)} has no runs that match.`);
@@ -40,9 +41,12 @@ export async function listRuns(sweepPath: string | undefined, options: ListOptio
   print(view === null ? allRuns(runs) : runsOfSweep(runs, view));
 }
 
-async function readRuns(client: RestClient, sweep: SweepView | null, options: ListOptions): Promise<JsonObject[]> {
-  const { project, state, sort } = options;
-  const limit = numberOption('--limit', options.limit, 1);
+async function readRuns(
+  client: RestClient,
+  sweep: SweepView | null,
+  limit: number,
+  { project, state, sort }: ListOptions,
+): Promise<JsonObject[]> {
   const isBest = sort === 'best';
   const items = await readAll(
     client,

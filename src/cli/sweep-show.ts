@@ -12,9 +12,9 @@ import { ago, configLine, shortNumber } from './output/values.ts';
 export async function listSweeps(
   options: ServerOptions & { project?: string; state?: string; limit: string },
 ): Promise<void> {
-  const client = connect(options);
   const most = numberOption('--limit', options.limit, 1);
   const { project, state } = options;
+  const client = connect(options);
   const items = await readAll(client, '/sweeps', { project, state }, { most });
   if (options.json) return printJson(jsonObject([['items', items]]));
   if (items.length === 0) return note('There are no sweeps. Create one with: sweepd sweep create FILE');

@@ -4,9 +4,16 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { SweepdError } from '../domain/errors.ts';
 import { registerHealth } from './health.ts';
 import { registerPages } from './pages/pages.ts';
-import { sendProblem } from './problem.ts';
+import { compressedBody, sendProblem } from './problem.ts';
 import { registerRest } from './rest/rest.ts';
 import type { HttpRoom } from './room.ts';
+
+/** A few kilobytes can unpack to gigabytes, and no client that we know packs what it sends. */
+function refuseCompressed(encoding: string | undefined): void {
+  if (encoding === undefined || encoding.trim().toLowerCase() === 'identity') return;
+  const message = 'Bodies are taken as they are, not compressed: send it without "Content-Encoding".';
+  throw Object.assign(new Error(message), { statusCode: 415, code: compressedBody });
+}
 
 /** @param addRoutes further rooms' routes (W&B's protocol), added by `runtime/` */
 export function buildApp(
@@ -36,6 +43,7 @@ export function buildApp(
       reply,
     ),
   );
+  app.addHook('onRequest', async (request) => refuseCompressed(request.headers['content-encoding']));
   app.addHook('onResponse', async (request, reply) => {
     room.onRequest(request.routeOptions.url ?? 'unmatched', reply.statusCode, reply.elapsedTime / 1000);
   });

@@ -48,7 +48,11 @@ const title = (code: string) => {
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
 
+/** The code of the error for a body with a content encoding; Fastify has none of its own. */
+export const compressedBody = 'COMPRESSED_BODY';
+
 const fastifyCodes: Record<string, string> = {
+  [compressedBody]: 'unsupported_media_type',
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
   FST_ERR_CTP_INVALID_JSON_BODY: 'invalid_json',

@@ -8,19 +8,20 @@ import { createSession } from './engine-session.ts';
 
 type Op = (input: JsonObject) => JsonObject;
 
-const ops: Record<string, () => Op> = {
-  validate: () => validateOp,
-  next: () => (input) => nextOp(input),
-  simulate: () => (input) => simulateOp(input),
-  ppf: () => ppfOp,
-  cdf: () => cdfOp,
-  session: createSession,
-};
+/** What makes the op: a session has a memory of its own. */
+const ops = new Map<string, () => Op>([
+  ['validate', () => validateOp],
+  ['next', () => (input) => nextOp(input)],
+  ['simulate', () => (input) => simulateOp(input)],
+  ['ppf', () => ppfOp],
+  ['cdf', () => cdfOp],
+  ['session', createSession],
+]);
 
 /** Ops of the protocol that this version does not have. */
 const missing = ['stop', 'finished', 'construct', 'acquire'];
 
-export const engineOps: readonly string[] = Object.keys(ops);
+export const engineOps: readonly string[] = [...ops.keys()];
 
 const errorAnswer = (message: string): JsonObject => jsonObject([['error', message]]);
 
@@ -29,7 +30,7 @@ const errorAnswer = (message: string): JsonObject => jsonObject([['error', messa
  * answers every line with an error.
  */
 export function openEngine(op: string): ((line: string) => string) | null {
-  const make = ops[op];
+  const make = ops.get(op);
   if (make === undefined && !missing.includes(op)) return null;
   const handle =
     make?.() ?? (() => errorAnswer(`"${op}" is not there yet. This version answers ${engineOps.join(', ')}.`));

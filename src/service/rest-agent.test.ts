@@ -5,6 +5,7 @@ import {
   leaseS,
   lossLines,
   makeSweep,
+  post,
   reapNow,
   runNow,
   runsOf,
@@ -134,6 +135,16 @@ describe('a token', () => {
       }
       expect(runNow(test, leased.run)).toMatchObject({ state: 'crashed', historyLines: 1 });
       expect((await finish(test, successor)).state).toBe('finished');
+    }));
+
+  it('is refused once the run goes on elsewhere after a preemption', () =>
+    withSweep(gridOf(1), async (test, sweep) => {
+      const leased = await lease(test, sweep);
+      await post(test, leased.run, { preempting: true, exitCode: 1 });
+      const resumed = await lease(test, sweep, 'slot-2');
+      expect(resumed.run.id).toBe(leased.run.id);
+      await expect(log(test, leased, 0, 9)).rejects.toMatchObject(leaseLost);
+      expect((await finish(test, resumed)).state).toBe('finished');
     }));
 
   it('opens no other run', () =>

@@ -62,7 +62,8 @@ function knownAgent(service: Service, actor: Actor, sweep: SweepRow, name: strin
   const { store, ids } = service;
   const known = store.agents.byRestName(sweep.id, name);
   if (known !== undefined) {
-    store.agents.touch(known.id, now);
+    // To the second: an agent that asks hundreds of times a second is not more alive for it.
+    if (now - known.heartbeatAt >= 1_000) store.agents.touch(known.id, now);
     return known;
   }
   return store.agents.insert({

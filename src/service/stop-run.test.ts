@@ -109,6 +109,19 @@ describe('a run that is deleted', () => {
       expect(sweepNow(test, sweep).state).toBe('finished');
     }));
 
+  it('with every other run of its point frees it, whichever goes first', () =>
+    withSweep(gridOf(1), async (test, sweep, agent) => {
+      const lost = await begin(test, await agent.take());
+      test.clock.advance(leaseS);
+      await reapNow(test);
+      const successor = await begin(test, await agent.take());
+      await deleteRun(test.service, successor.id);
+      expect(await agent.later()).toEqual({ type: 'exit' });
+      await deleteRun(test.service, lost.id);
+      await setState(test, sweep, 'running');
+      expect(await agent.later()).toMatchObject({ type: 'run', run: { attempt: 1 } });
+    }));
+
   it('of an exhausted sweep comes back when the sweep is resumed', () =>
     withSweep(gridOf(2), async (test, sweep, agent) => {
       const run = await complete(test, await agent.take());

@@ -22,7 +22,7 @@ export function stopRun(service: Service, runId: number, reason: string, atOnce 
   });
 }
 
-/** Deletes a run with its streams and the records of its files. A grid point whose only run it was is free again, as at W&B. */
+/** Deletes a run with its streams and the records of its files. A grid point whose last run it was is free again, as at W&B. */
 export function deleteRun(service: Service, runId: number): Promise<void> {
   const { store } = service;
   return store.writer.write((unit) => {
@@ -30,11 +30,7 @@ export function deleteRun(service: Service, runId: number): Promise<void> {
     if (run === undefined) throw notFound('run', String(runId));
     store.runs.delete(run.id);
     const { sweepId, suggestionId } = run;
-    if (
-      suggestionId !== null &&
-      run.supersededAt === null &&
-      store.runs.latestOfSuggestion(suggestionId) === undefined
-    ) {
+    if (suggestionId !== null && store.runs.latestOfSuggestion(suggestionId) === undefined) {
       store.suggestions.move(suggestionId, 'taken', 'ready');
     }
     unit.afterCommit(() => service.notify({ kind: 'run', runId, sweepId }));

@@ -21,7 +21,7 @@ import { bigInteger, choice, flag, integerFrom, number, problem, type Section, t
 import { show } from './problems.ts';
 import { parseStopRules } from './stop-rules.ts';
 
-const keys = [
+export const extensionKeys = [
   'seed',
   'max_attempts',
   'priority',
@@ -50,7 +50,7 @@ export const noExtensions = (): SweepdExtensions => ({
 });
 
 export function parseExtensions(section: Section, method: string | null): SweepdExtensions {
-  unknownKeys(section, keys, '"sweepd"');
+  unknownKeys(section, extensionKeys, '"sweepd"');
   const extensions: SweepdExtensions = {
     seed: bigInteger(section, 'seed'),
     maxAttempts: number(section, 'max_attempts', integerFrom(1)),

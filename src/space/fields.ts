@@ -81,14 +81,21 @@ export function bigInteger(section: Section, key: string): bigint | null {
   return problem(section, key, `"${key}" must be an integer, not ${show(value)}`);
 }
 
+/** Unknown keys that are compared with the known ones: a comparison takes long beside reading the key. */
+export const mostCompared = 20;
+
 export function unknownKeys(section: Section, known: readonly string[], what: string): void {
-  for (const key of Object.keys(section.given)) {
-    if (known.includes(key)) continue;
+  const unknown = Object.keys(section.given).filter((key) => !known.includes(key));
+  for (const key of unknown.slice(0, mostCompared)) {
     problem(
       section,
       key,
       `${what} has no key "${key}".${didYouMean(key, known)} It takes ${known.join(', ')}: remove "${key}"`,
     );
+  }
+  const [next] = unknown.slice(mostCompared);
+  if (next !== undefined) {
+    problem(section, next, `${what} has ${unknown.length - mostCompared} more keys that it does not take: remove them`);
   }
 }
 

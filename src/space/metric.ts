@@ -18,7 +18,7 @@ import {
 import { closest, kindOf, type Severity, show } from './problems.ts';
 
 const goals = ['minimize', 'maximize'] as const;
-const metricKeys = ['name', 'goal', 'target', 'impute', 'impute_while_running'];
+export const metricKeys = ['name', 'goal', 'target', 'impute', 'impute_while_running'];
 
 /**
  * What is wrong in a metric that something needs is an error; upstream fails at the first suggestion. An unknown goal always is one:
@@ -61,7 +61,7 @@ function metricGoal(section: Section): Metric['goal'] {
   return 'minimize';
 }
 
-const bandKeys = ['type', 'min_iter', 'max_iter', 's', 'eta', 'strict'];
+export const bandKeys = ['type', 'min_iter', 'max_iter', 's', 'eta', 'strict'];
 const integer: NumberRule = { what: 'an integer', fits: Number.isSafeInteger };
 
 export function parseEarlyTerminate(top: Section): EarlyTerminate | null {

@@ -1,17 +1,36 @@
 /** The `parameters` section: every leaf checked, its distribution named or inferred, in grid order. */
 import { compareText, isObject, type JsonObject, type JsonValue, numberOf } from '../domain/json.ts';
 import type { Distribution, Parameter } from './config.ts';
+import { mostCompared } from './fields.ts';
 import { exponentForms, formNames, forms, inferForm, looksLikeValues } from './parameter-forms.ts';
 import { didYouMean, kindOf, listOf, type Path, type Reporter, show } from './problems.ts';
 
 const leafKeys = ['values', 'value', 'min', 'max', 'distribution', 'parameters', 'probabilities'];
 const namePattern = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 
+/** Far above any search that could succeed: each point names all of them, and each run keeps its point. */
+const mostParameters = 10_000;
+
 /** All leaves that could be understood; what could not is reported. */
 export function parseParameters(section: JsonObject, report: Reporter): Parameter[] {
   const leaves: Parameter[] = [];
+  const found = countParameters(section);
+  if (found > mostParameters) {
+    report.error(['parameters'], `${found} parameters are more than the ${mostParameters} that a sweep may have`);
+    return leaves;
+  }
   walk(section, ['parameters'], [], leaves, report);
   return leaves;
+}
+
+function countParameters(section: JsonObject): number {
+  let total = 0;
+  for (const name of Object.keys(section)) {
+    const given = section[name];
+    const inner = isObject(given) ? given.parameters : undefined;
+    total += isObject(inner) ? countParameters(inner) : 1;
+  }
+  return total;
 }
 
 function walk(section: JsonObject, at: Path, names: string[], leaves: Parameter[], report: Reporter): void {
@@ -68,6 +87,7 @@ export function parseLeaf(given: JsonObject, where: Path, path: string[], report
   if (formName === null || !form) return null;
   const known = { ...form.required, ...form.optional };
   let isRight = true;
+  let unknown = 0;
   const refuse = (key: string | null, message: string) => {
     report.error(key === null ? where : [...where, key], message);
     isRight = false;
@@ -78,6 +98,7 @@ export function parseLeaf(given: JsonObject, where: Path, path: string[], report
   for (const [key, value] of Object.entries(given)) {
     if (key === 'distribution') continue;
     const rule = Object.hasOwn(known, key) ? known[key] : undefined;
+    if (!rule && ++unknown > mostCompared) continue;
     if (!rule) refuse(key, unknownKey(key, formName, Object.keys(known)));
     else {
       const problem = rule(value);

@@ -11,7 +11,7 @@ import { readDocument } from './yaml-document.ts';
 
 const methods = ['grid', 'random', 'bayes', 'custom'] as const;
 const texts = ['name', 'description', 'project', 'entity', 'program', 'job', 'image_uri', 'apiVersion'] as const;
-const knownKeys = [
+export const topLevelKeys = [
   'method',
   'parameters',
   'metric',
@@ -25,7 +25,7 @@ const knownKeys = [
   ...texts,
 ];
 /** `settings` is written by W&B's client, `sweepd` is ours. */
-const silentKeys = ['settings', 'sweepd'];
+export const silentKeys = ['settings', 'sweepd'];
 
 /** Reads and checks the text of a config, YAML or JSON. Never throws: whatever is wrong stands in the lists, all of it at once. */
 export function parseSweepConfig(text: string): ParseResult {
@@ -72,7 +72,7 @@ function check(document: JsonValue, lists: ProblemLists, locate: Locate): ParseR
 function unknownTopKeys(top: Section): void {
   const given: JsonObject = Object.create(null);
   for (const key of Object.keys(top.given)) if (!silentKeys.includes(key)) given[key] = null;
-  unknownKeys({ ...top, given }, knownKeys, 'A sweep config');
+  unknownKeys({ ...top, given }, topLevelKeys, 'A sweep config');
 }
 
 function parseMethod({ given, report }: Section): SweepConfig['method'] | null {

@@ -23,10 +23,15 @@ export interface ProblemLists {
 
 export const emptyLists = (): ProblemLists => ({ errors: [], violations: [], warnings: [] });
 
+/** Problems of one severity that are listed: nobody reads more, and each is many times as long as the text that it is about. */
+const mostListed = 100;
+
 export function createReporter(lists: ProblemLists, locate: Locate): Reporter {
   const target = { error: lists.errors, violation: lists.violations, warning: lists.warnings };
   const report = (severity: Severity, path: Path, message: string) => {
-    target[severity].push({ path: path.join('/'), message, ...locate(path) });
+    const list = target[severity];
+    if (list.length < mostListed) list.push({ path: path.join('/'), message, ...locate(path) });
+    else if (list.length === mostListed) list.push({ path: '', message: 'There is more than this: correct it first' });
   };
   return Object.assign(report, {
     error: (path: Path, message: string) => report('error', path, message),

@@ -85,6 +85,9 @@ const aliases: Readonly<Record<string, StopRule['type']>> = {
 };
 const types = Object.keys(readers);
 
+/** Each rule with its keys. */
+export const stopRuleKeys = Object.fromEntries(Object.entries(readers).map(([type, { keys }]) => [type, keys]));
+
 export function parseStopRules(section: Section): StopRule[] {
   const given = section.given.stop;
   if (given === undefined) return [];

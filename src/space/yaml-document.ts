@@ -2,6 +2,7 @@
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import { type JsonValue, parseJson } from '../domain/json.ts';
 import { createReporter, emptyLists, type Locate, type Path, type ProblemLists } from './problems.ts';
+import { mayBeDeeper } from './yaml-depth.ts';
 import { maxDepth, type Place, Unreadable, valuesOf } from './yaml-values.ts';
 
 export interface TextDocument extends ProblemLists {
@@ -10,8 +11,15 @@ export interface TextDocument extends ProblemLists {
   locate: Locate;
 }
 
+/** 1 MiB: a thousand times a usual config, and what the YAML reader still takes in a second or two. */
+const mostCharacters = 2 ** 20;
+
 /** Reads the text of a config. Never throws. */
 export function readDocument(text: string): TextDocument {
+  if (text.length > mostCharacters) {
+    const message = `A sweep config has at most ${mostCharacters} characters, and this one has ${text.length}`;
+    return { ...emptyLists(), errors: [{ path: '', message }], document: undefined, locate: () => null };
+  }
   const json = /^\s*\{/.test(text) ? readStrictJson(text) : undefined;
   if (json === undefined) return readYaml(text);
   let locateInYaml: Locate | null = null;
@@ -43,7 +51,7 @@ function readYaml(text: string): TextDocument {
     lists.errors.push({ path: '', message, ...lineAt(offset) });
     return { ...lists, document: undefined, locate };
   };
-  if (isTooDeep(text)) return failed(tooDeep);
+  if (mayBeDeeper(text, maxDepth)) return failed(tooDeep);
   let parsed: Document.Parsed;
   try {
     // Scalars stay text here: plainScalar decides. Equal keys are found by valuesOf, in linear time.
@@ -64,19 +72,6 @@ function readYaml(text: string): TextDocument {
 }
 
 const tooDeep = `The text is nested more than ${maxDepth} levels deep`;
-
-/** Open brackets, wherever they stand: enough to keep the recursive reader from running out of stack. */
-function isTooDeep(text: string): boolean {
-  let open = 0;
-  for (let i = 0; i < text.length; i++) {
-    // `[` and `{`, `]` and `}` differ in this bit.
-    const code = text.charCodeAt(i) | 32;
-    if (code === 123) open++;
-    else if (code === 125) open--;
-    if (open > 10 * maxDepth) return true;
-  }
-  return false;
-}
 
 function syntaxMessage({ code, message }: { code: string; message: string }): string {
   if (code === 'MULTIPLE_DOCS') return 'A config is one document: remove everything from the second "---" on';

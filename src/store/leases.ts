@@ -1,5 +1,6 @@
 /** Leases and the agents that hold them. */
 import { and, desc, eq, sql } from 'drizzle-orm';
+import { firstRow } from './lean.ts';
 import type { Db } from './open.ts';
 import { type AgentRow, agents, type LeaseRow, leases } from './schema.ts';
 
@@ -19,17 +20,8 @@ export function leaseStatements(db: Db) {
       requestId: sql.placeholder('requestId'),
     })
     .prepare();
-  const byToken = db
-    .select()
-    .from(leases)
-    .where(eq(leases.token, sql.placeholder('token')))
-    .prepare();
-  const ofRun = db
-    .select()
-    .from(leases)
-    .where(eq(leases.runId, sql.placeholder('runId')))
-    .orderBy(desc(leases.id))
-    .prepare();
+  const byToken = firstRow(db, leases, eq(leases.token, sql.placeholder('token')));
+  const ofRun = firstRow(db, leases, eq(leases.runId, sql.placeholder('runId')), desc(leases.id));
   const liveOfAgent = db
     .select()
     .from(leases)
@@ -58,18 +50,16 @@ export function leaseStatements(db: Db) {
     .from(leases)
     .where(and(eq(leases.sweepId, sql.placeholder('sweepId')), is.live))
     .prepare();
-  const ofRequest = db
-    .select()
-    .from(leases)
-    .where(
-      and(
-        eq(leases.sweepId, sql.placeholder('sweepId')),
-        eq(leases.agentId, sql.placeholder('agentId')),
-        sql`request_id is not null`,
-        eq(leases.requestId, sql.placeholder('requestId')),
-      ),
-    )
-    .prepare();
+  const ofRequest = firstRow(
+    db,
+    leases,
+    and(
+      eq(leases.sweepId, sql.placeholder('sweepId')),
+      eq(leases.agentId, sql.placeholder('agentId')),
+      sql`request_id is not null`,
+      eq(leases.requestId, sql.placeholder('requestId')),
+    ),
+  );
   return {
     insert: (row: {
       runId: number;
@@ -84,11 +74,11 @@ export function leaseStatements(db: Db) {
       const { now, ...values } = row;
       return { ...values, id, state: 'live', grantedAt: now, laterDeliveries: 0, namedAt: null, missingSince: null };
     },
-    byToken: (token: string): LeaseRow | undefined => byToken.get({ token }),
+    byToken: (token: string): LeaseRow | undefined => byToken({ token }),
     /** The run's newest lease: the only one that may be live. */
-    ofRun: (runId: number): LeaseRow | undefined => ofRun.get({ runId }),
+    ofRun: (runId: number): LeaseRow | undefined => ofRun({ runId }),
     ofRequest: (sweepId: string, agentId: string, requestId: string): LeaseRow | undefined =>
-      ofRequest.get({ sweepId, agentId, requestId }),
+      ofRequest({ sweepId, agentId, requestId }),
     liveOfAgent: (agentId: string): LeaseRow[] => liveOfAgent.all({ agentId }),
     liveCount: (sweepId: string): number => liveOfSweep.get({ sweepId })?.n ?? 0,
     extend: (runId: number, expiresAt: number): void => void extend.run({ runId, expiresAt }),
@@ -117,13 +107,11 @@ export function agentStatements(db: Db) {
     .from(agents)
     .where(eq(agents.id, sql.placeholder('id')))
     .prepare();
-  const byName = db
-    .select()
-    .from(agents)
-    .where(
-      and(eq(agents.sweepId, sql.placeholder('sweepId')), eq(agents.name, sql.placeholder('name')), sql`kind = 'rest'`),
-    )
-    .prepare();
+  const byName = firstRow(
+    db,
+    agents,
+    and(eq(agents.sweepId, sql.placeholder('sweepId')), eq(agents.name, sql.placeholder('name')), sql`kind = 'rest'`),
+  );
   const touch = db
     .update(agents)
     .set({ heartbeatAt: sql`${sql.placeholder('now')}` })
@@ -141,7 +129,7 @@ export function agentStatements(db: Db) {
     .prepare();
   return {
     byId: (id: string): AgentRow | undefined => byId.get({ id }),
-    byRestName: (sweepId: string, name: string): AgentRow | undefined => byName.get({ sweepId, name }),
+    byRestName: (sweepId: string, name: string): AgentRow | undefined => byName({ sweepId, name }),
     insert: (row: typeof agents.$inferInsert): AgentRow => db.insert(agents).values(row).returning().get(),
     touch: (id: string, now: number): void => void touch.run({ id, now }),
     answered: (id: string, now: number, idleSince: number | null): void => void answered.run({ id, now, idleSince }),

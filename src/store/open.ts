@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
+import { invalidInput } from '../domain/errors.ts';
 import { lockDataDirectory } from './lock.ts';
 import { migrate } from './migrate.ts';
 import * as schema from './schema.ts';
@@ -22,7 +23,8 @@ const wrap = (sqlite: Database.Database) => drizzle(sqlite, { schema, casing: 's
 
 /**
  * @param dataDirectory made if it is missing
- * @throws SweepdError `data_in_use` where another process serves the directory, `schema_newer` where a newer sweepd wrote it
+ * @throws SweepdError `data_in_use` where another process serves the directory, `schema_newer` where a newer sweepd wrote it,
+ *   `data_not_writable` where this user may not write it
  */
 export function openStore(dataDirectory: string): OpenStore {
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
@@ -30,6 +32,7 @@ export function openStore(dataDirectory: string): OpenStore {
   try {
     const sqlite = new Database(join(dataDirectory, 'sweepd.db'));
     preparePragmas(sqlite);
+    expectWritable(sqlite, dataDirectory);
     migrate(sqlite, dataDirectory);
     let open = true;
     return {
@@ -60,6 +63,20 @@ export function openImage(image: Buffer): OpenStore {
   const sqlite = new Database(image);
   sqlite.pragma('foreign_keys = ON');
   return { sqlite, db: wrap(sqlite), close: () => void sqlite.close() };
+}
+
+/** SQLite opens a file that it may not write without a word, and complains at the first write. */
+function expectWritable(sqlite: Database.Database, dataDirectory: string): void {
+  try {
+    sqlite.exec('begin immediate; create table write_probe (x); rollback');
+  } catch (error) {
+    if (sqlite.inTransaction) sqlite.exec('rollback');
+    if (!/^SQLITE_(READONLY|PERM)/.test((error as { code?: string }).code ?? '')) throw error;
+    throw invalidInput(
+      'data_not_writable',
+      `The database ${join(dataDirectory, 'sweepd.db')} cannot be written: ${(error as Error).message}. Give this user write access to it and its directory, or choose another with --data.`,
+    );
+  }
 }
 
 function preparePragmas(sqlite: Database.Database): void {

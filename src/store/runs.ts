@@ -3,6 +3,7 @@
  * against 21 us for an insert; 2026-11-23), and without `limit ?`, for which SQLite plans the statement anew at every call.
  */
 import { and, desc, eq, getTableColumns, sql } from 'drizzle-orm';
+import { firstRow } from './lean.ts';
 import type { Db } from './open.ts';
 import { type RunRow, runs } from './schema.ts';
 
@@ -14,11 +15,7 @@ const untouched = Object.fromEntries(
 );
 
 export function runStatements(db: Db) {
-  const byId = db
-    .select()
-    .from(runs)
-    .where(eq(runs.id, sql.placeholder('id')))
-    .prepare();
+  const byId = firstRow(db, runs, eq(runs.id, sql.placeholder('id')));
   const byName = db
     .select()
     .from(runs)
@@ -90,7 +87,7 @@ export function runStatements(db: Db) {
   return {
     /** A number that no earlier run of this database had: makes generated display names unique. */
     nextSequence: (): number => (sequence.get()?.seq ?? 0) + 1,
-    byId: (id: number): RunRow | undefined => byId.get({ id }),
+    byId: (id: number): RunRow | undefined => byId({ id }),
     byName: (projectId: number, name: string): RunRow | undefined => byName.get({ projectId, name }),
     insert: (row: typeof runs.$inferInsert): RunRow => db.insert(runs).values(row).returning().get(),
     /** The hot form of `insert`: a run made from a suggestion in the transaction that hands it out. */

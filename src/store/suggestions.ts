@@ -1,5 +1,6 @@
 /** Suggestions: points that may be handed out, and the guarded claims on them. */
-import { and, eq, sql } from 'drizzle-orm';
+import { and, asc, eq, sql } from 'drizzle-orm';
+import { firstRow } from './lean.ts';
 import type { Db } from './open.ts';
 import { type SuggestionRow, suggestions } from './schema.ts';
 
@@ -16,17 +17,13 @@ export function suggestionStatements(db: Db) {
       createdAt: sql.placeholder('createdAt'),
     })
     .prepare();
-  const byId = db
-    .select()
-    .from(suggestions)
-    .where(eq(suggestions.id, sql.placeholder('id')))
-    .prepare();
-  const oldestReady = db
-    .select()
-    .from(suggestions)
-    .where(sql`sweep_id = ${sql.placeholder('sweepId')} and state = 'ready'`)
-    .orderBy(suggestions.id)
-    .prepare();
+  const byId = firstRow(db, suggestions, eq(suggestions.id, sql.placeholder('id')));
+  const oldestReady = firstRow(
+    db,
+    suggestions,
+    sql`sweep_id = ${sql.placeholder('sweepId')} and state = 'ready'`,
+    asc(suggestions.id),
+  );
   const take = db
     .update(suggestions)
     .set({ state: 'taken', attempts: sql`attempts + 1` })
@@ -62,13 +59,13 @@ export function suggestionStatements(db: Db) {
       method: string;
       createdAt: number;
     }): void => void insert.run(row),
-    byId: (id: number): SuggestionRow | undefined => byId.get({ id }),
+    byId: (id: number): SuggestionRow | undefined => byId({ id }),
     /**
      * The claim: the oldest ready suggestion, now taken. A lost point comes before a fresh one, since it has the lower id; the
      * update is guarded, so no two agents can get the same, whoever else is writing.
      */
     claimOldest: (sweepId: string): SuggestionRow | undefined => {
-      const found = oldestReady.get({ sweepId });
+      const found = oldestReady({ sweepId });
       if (found === undefined || take.run({ id: found.id }).changes !== 1) return undefined;
       return { ...found, state: 'taken', attempts: found.attempts + 1 };
     },

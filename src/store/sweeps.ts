@@ -1,5 +1,6 @@
 /** Projects and sweeps. */
 import { and, eq, sql } from 'drizzle-orm';
+import { firstRow } from './lean.ts';
 import type { Db } from './open.ts';
 import { type ProjectRow, projects, type SweepRow, sweeps } from './schema.ts';
 
@@ -24,11 +25,7 @@ export function projectStatements(db: Db) {
 }
 
 export function sweepStatements(db: Db) {
-  const byId = db
-    .select()
-    .from(sweeps)
-    .where(eq(sweeps.id, sql.placeholder('id')))
-    .prepare();
+  const byId = firstRow(db, sweeps, eq(sweeps.id, sql.placeholder('id')));
   const beat = db
     .update(sweeps)
     .set({ heartbeatAt: sql`${sql.placeholder('now')}` })
@@ -53,7 +50,7 @@ export function sweepStatements(db: Db) {
     /** Counts a run that is handed out; `fresh` is 1 for a suggestion's first. @returns the run's number in its sweep */
     countRun: (id: string, fresh: 0 | 1, now: number): number => countRun.get({ id, fresh, now })?.runsMade ?? 0,
     advance: (id: string, cursor: string): void => void advance.run({ id, cursor }),
-    byId: (id: string): SweepRow | undefined => byId.get({ id }),
+    byId: (id: string): SweepRow | undefined => byId({ id }),
     insert: (row: typeof sweeps.$inferInsert): SweepRow => db.insert(sweeps).values(row).returning().get(),
     update: (id: string, values: Partial<typeof sweeps.$inferInsert>): SweepRow | undefined =>
       db.update(sweeps).set(values).where(eq(sweeps.id, id)).returning().get(),

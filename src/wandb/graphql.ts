@@ -9,22 +9,43 @@ import {
   execute,
   GraphQLError,
   type GraphQLInputType,
+  type GraphQLScalarType,
   type GraphQLSchema,
   isInputObjectType,
   isListType,
   isNonNullType,
+  Kind,
   parse,
   typeFromAST,
   validate,
 } from 'graphql';
 import { SweepdError } from '../domain/errors.ts';
 import type { WandbRequest } from './context.ts';
+import { checkQueryLimits, checkQueryText, isDeeperThan } from './query-limits.ts';
 import { rootValue } from './root.ts';
 import { statusOf } from './status.ts';
 
 export const schema: GraphQLSchema = buildSchema(readFileSync(new URL('./schema.graphql', import.meta.url), 'utf8'), {
   noLocation: true,
 });
+
+/** As our own JSON reader has it. */
+const mostJsonLevels = 200;
+
+/** JSON as text, and nothing else; not so deep that a reader that calls itself for each level runs out of stack. */
+function takeTextOnly(scalar: GraphQLScalarType): void {
+  const text = (value: unknown): string => {
+    if (typeof value !== 'string') throw new GraphQLError(`A ${scalar.name} is JSON written as a text.`);
+    if (isDeeperThan(value, mostJsonLevels)) {
+      throw new GraphQLError(`A ${scalar.name} is at most ${mostJsonLevels} levels deep.`);
+    }
+    return value;
+  };
+  scalar.parseValue = text;
+  scalar.parseLiteral = (node) => text(node.kind === Kind.STRING ? node.value : null);
+}
+
+takeTextOnly(schema.getType('JSONString') as GraphQLScalarType);
 
 export interface GraphqlBody {
   query?: unknown;
@@ -46,10 +67,9 @@ interface Prepared {
 
 const prepared = new Map<string, Prepared>();
 const keptDocuments = 500;
-/** The largest document of the client has about 700 tokens; introspection by tools about 400. */
-const maxTokens = 5_000;
 
 export async function runGraphql(request: WandbRequest, body: GraphqlBody): Promise<GraphqlAnswer> {
+  if (Array.isArray(body)) return refusal(400, 'The body is a list: send one operation in each request.');
   if (typeof body.query !== 'string') return refusal(400, 'The body needs a text "query".');
   const { document, errors } = prepare(body.query);
   if (document === null || errors.length > 0) {
@@ -75,7 +95,9 @@ function prepare(query: string): Prepared {
   if (known !== undefined) return known;
   let made: Prepared;
   try {
-    const document = parse(query, { maxTokens, noLocation: true });
+    checkQueryText(query);
+    const document = parse(query, { noLocation: true });
+    checkQueryLimits(schema, document);
     made = { document, errors: validate(schema, document) };
   } catch (error) {
     made = { document: null, errors: [error as GraphQLError] };
@@ -123,7 +145,8 @@ function cleanValue(value: unknown, type: GraphQLInputType): unknown {
   if (isListType(type)) return Array.isArray(value) ? value.map((item) => cleanValue(item, type.ofType)) : value;
   if (!isInputObjectType(type) || Array.isArray(value)) return value;
   const fields = type.getFields();
-  const kept: Record<string, unknown> = {};
+  // Without a prototype: `__proto__` is a field like any other that the type does not have.
+  const kept: Record<string, unknown> = Object.create(null);
   for (const [name, item] of Object.entries(value)) {
     const field = fields[name];
     if (field !== undefined) kept[name] = cleanValue(item, field.type);

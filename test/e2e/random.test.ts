@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { until } from '../fixtures/processes.ts';
 import { useServer } from '../fixtures/server.ts';
@@ -7,7 +9,7 @@ const server = useServer();
 const wandb = useWandb(server, 'random');
 
 const distributions = `
-program: train.py
+program: hold.py
 method: random
 metric: {name: loss, goal: minimize}
 parameters:
@@ -58,15 +60,19 @@ const fits: Record<string, (value: unknown) => boolean> = {
 describe('random search', () => {
   it('draws from every distribution, for --count runs, until the sweep is stopped', async () => {
     const path = await wandb.createSweep(distributions);
-    await ends(wandb.agent(path, { args: ['--count', '2'] }));
+    const hold = join(wandb.directory(), 'hold');
+    await ends(wandb.agent(path, { args: ['--count', '2'], env: { HOLD: hold } }));
     expect((await server.sweep(path)).state).toBe('RUNNING');
 
-    const agent = wandb.agent(path);
+    // The third run lasts until the sweep was stopped.
+    writeFileSync(hold, '');
+    const agent = wandb.agent(path, { env: { HOLD: hold } });
     await until('a third run has begun', async () => {
       const { runs } = await server.sweep(path);
       return runs.length === 3 && runs[2]?.state === 'running' ? runs : null;
     });
     expect((await wandb.cli('sweep', '--stop', path)).code).toBe(0);
+    rmSync(hold);
     await ends(agent);
 
     const sweep = await wandb.readSweep(path);

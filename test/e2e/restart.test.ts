@@ -16,7 +16,7 @@ const endedOf = ({ runs }: SweepSeen) => runs.filter((run) => run.state === 'fin
 const signs = [(sweep: SweepSeen) => sweep.runs.length, rowsOf, endedOf];
 
 describe('a server that is killed ten times while two agents work a grid of twelve', () => {
-  it('loses no row and no point, and repeats none', async () => {
+  it('loses no row and no point, and repeats none', { timeout: 600_000 }, async () => {
     const path = await wandb.createSweep(
       `program: train.py\nmethod: grid\nmetric: {name: loss}\nparameters:\n  x: {values: [${Array.from({ length: points }, (_, i) => i).join(', ')}]}\n`,
     );

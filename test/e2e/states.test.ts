@@ -14,7 +14,8 @@ const config =
 /** Runs of this sweep last until `release`, or until somebody ends them. */
 async function heldSweep() {
   const hold = join(wandb.directory(), 'hold');
-  writeFileSync(hold, '');
+  const keep = () => writeFileSync(hold, '');
+  keep();
   const path = await wandb.createSweep(config);
   const seen = (what: string, is: (sweep: Awaited<ReturnType<typeof server.sweep>>) => boolean) =>
     until(what, async () => {
@@ -25,6 +26,7 @@ async function heldSweep() {
     path,
     agent: (...args: string[]) => wandb.agent(path, { args, env: { HOLD: hold } }),
     ask: async (option: string) => (await wandb.cli('sweep', option, path)).code,
+    keep,
     release: () => rmSync(hold),
     seen,
     begun: (count: number) => seen(`run ${count} reports`, ({ runs }) => (runs[count - 1]?.lines ?? 0) > 0),
@@ -44,9 +46,11 @@ describe('wandb sweep', () => {
     expect(await server.sweep(sweep.path)).toMatchObject({ state: 'PAUSED', runs: [{ state: 'finished' }] });
     expect(agent.hasEnded()).toBe(false);
 
+    sweep.keep();
     expect(await sweep.ask('--resume')).toBe(0);
     await sweep.begun(2);
     expect(await sweep.ask('--stop')).toBe(0);
+    sweep.release();
     await ends(agent);
     const { state, runs } = await server.sweep(sweep.path);
     expect([state, runs.map((run) => run.state)]).toEqual(['FINISHED', ['finished', 'finished']]);

@@ -1,21 +1,14 @@
 /** Looking at and steering what is there: lists, single runs and sweeps, changes, deletion. */
 import { describe, expect, test } from 'vitest';
 import { reportRun } from '../../src/service/report-run.ts';
-import { type RestApp, withRestApp } from '../fixtures/rest-app.ts';
+import { leaseRun, newSweep as makeSweep, type RestApp, withRestApp } from '../fixtures/rest-app.ts';
 
 const points = (size: number) => ({
   method: 'grid',
   parameters: { x: { values: Array.from({ length: size }, (_, i) => i) } },
 });
 
-async function newSweep(api: RestApp, config: unknown = points(3), project = 'vision'): Promise<string> {
-  return (await api.post('/sweeps', { config, project })).body.id;
-}
-
-async function lease(api: RestApp, sweep: string) {
-  const { body } = await api.post(`/sweeps/${sweep}/lease`, { agent: 'slot-0' });
-  return { id: body.run.id as string, token: body.lease.token as string };
-}
+const newSweep = (api: RestApp, config: unknown = points(3), project?: string) => makeSweep(api, config, project);
 
 /** All pages, with something happening between them. */
 async function readAll(
@@ -55,10 +48,10 @@ describe('lists', () => {
     withRestApp(async (api) => {
       const sweep = await newSweep(api, points(20));
       const made: string[] = [];
-      for (let i = 0; i < 5; i++) made.push((await lease(api, sweep)).id);
+      for (let i = 0; i < 5; i++) made.push((await leaseRun(api, sweep)).id);
       let again = 0;
       const newest = await readAll(api, '/runs', async () => {
-        await lease(api, sweep);
+        await leaseRun(api, sweep);
         if (again++ === 0) await api.delete(`/runs/${made[4]}`);
       });
       expect(newest).toEqual([...made].reverse());
@@ -71,8 +64,8 @@ describe('lists', () => {
   test('are filtered by project, sweep and state', () =>
     withRestApp(async (api) => {
       const [one, other] = [await newSweep(api), await newSweep(api, points(2), 'speech')];
-      const [first, second] = [await lease(api, one), await lease(api, one)];
-      const third = await lease(api, other);
+      const [first, second] = [await leaseRun(api, one), await leaseRun(api, one)];
+      const third = await leaseRun(api, other);
       await api.post(`/runs/${first.id}/finish`, { token: first.token, state: 'finished' });
       await api.patch(`/sweeps/${other}`, { state: 'paused' });
 
@@ -130,7 +123,7 @@ describe('runs', () => {
   test('deleting the only run of a grid point frees the point', () =>
     withRestApp(async (api) => {
       const sweep = await newSweep(api, points(1));
-      const { id } = await lease(api, sweep);
+      const { id } = await leaseRun(api, sweep);
       expect((await api.delete(`/runs/${id}`)).status).toBe(204);
       expect((await api.get(`/runs/${id}`)).status).toBe(404);
       expect((await api.post(`/sweeps/${sweep}/lease`, { agent: 'slot-1' })).body.run.config).toEqual({ x: 0 });
@@ -148,7 +141,7 @@ describe('sweeps', () => {
       expect(await to('paused')).toBe('paused');
       expect((await api.post(`/sweeps/${sweep}/lease`, { agent: 'a' })).body).toMatchObject({ sweep_state: 'paused' });
       expect(await to('running')).toBe('running');
-      const { id, token } = await lease(api, sweep);
+      const { id, token } = await leaseRun(api, sweep);
       await api.post(`/runs/${id}/heartbeat`, { token });
       expect(await to('finished')).toBe('finished');
       expect(await to('finished')).toBe('finished');
@@ -166,7 +159,7 @@ describe('sweeps', () => {
       const sweep = await newSweep(api);
       const named = await api.patch(`/sweeps/${sweep}`, { config: { ...points(3), run_cap: 2 }, name: 'short' });
       expect(named.body).toMatchObject({ name: 'short', run_cap: 2, run_count_expected: 2 });
-      await lease(api, sweep);
+      await leaseRun(api, sweep);
       const { status, body } = await api.patch(`/sweeps/${sweep}`, { config: points(4) });
       expect([status, body.code]).toEqual([400, 'search_is_fixed']);
     }));
@@ -185,7 +178,7 @@ describe('sweeps', () => {
   test('go with their runs when they are deleted', () =>
     withRestApp(async (api) => {
       const sweep = await newSweep(api);
-      const { id } = await lease(api, sweep);
+      const { id } = await leaseRun(api, sweep);
       expect((await api.delete(`/sweeps/${sweep}`)).status).toBe(204);
       expect((await api.get(`/sweeps/${sweep}`)).status).toBe(404);
       expect((await api.get(`/runs/${id}`)).status).toBe(404);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { reap } from '../../src/service/reaper.ts';
-import { type RestApp, withRestApp } from '../fixtures/rest-app.ts';
+import { leaseRun, newSweep, type RestApp, withRestApp } from '../fixtures/rest-app.ts';
 
 const grid = {
   method: 'grid',
@@ -8,17 +8,6 @@ const grid = {
   parameters: { lr: { values: [0.1, 0.01] }, layers: { values: [1, 2] } },
 };
 const point = (name = 'x') => ({ method: 'grid', parameters: { [name]: { values: [1] } } });
-
-async function newSweep(api: RestApp, config: unknown = grid): Promise<string> {
-  const { status, body } = await api.post('/sweeps', { config });
-  expect(status).toBe(201);
-  return body.id;
-}
-
-async function lease(api: RestApp, sweep: string, agent = 'slot-0') {
-  const { body } = await api.post(`/sweeps/${sweep}/lease`, { agent });
-  return { id: body.run.id as string, token: body.lease.token as string, ...body };
-}
 
 describe("the agent's loop", () => {
   test('goes from the config to a finished sweep with the answers of the contract', () =>
@@ -78,15 +67,15 @@ describe("the agent's loop", () => {
   test('ends a failed run as failed, and does not try its point again', () =>
     withRestApp(async (api) => {
       const sweep = await newSweep(api, point());
-      const { id, token } = await lease(api, sweep);
+      const { id, token } = await leaseRun(api, sweep);
       expect((await api.post(`/runs/${id}/finish`, { token, state: 'failed' })).body.state).toBe('failed');
       expect((await api.get(`/sweeps/${sweep}`)).body.state).toBe('finished');
     }));
 
   test('tells a run to stop, which then ends killed', () =>
     withRestApp(async (api) => {
-      const sweep = await newSweep(api);
-      const { id, token } = await lease(api, sweep);
+      const sweep = await newSweep(api, grid);
+      const { id, token } = await leaseRun(api, sweep);
       await api.post(`/runs/${id}/heartbeat`, { token });
       const stopped = await api.post(`/runs/${id}/stop`, { reason: 'diverged' });
       expect(stopped.body).toMatchObject({ state: 'running', stop_reason: 'diverged' });
@@ -101,7 +90,7 @@ describe("the agent's loop", () => {
 describe('leases', () => {
   test('the same request_id gives the same run again, another or none gives another', () =>
     withRestApp(async (api) => {
-      const sweep = await newSweep(api);
+      const sweep = await newSweep(api, grid);
       const ask = (request_id?: string, agent = 'slot-0') =>
         api.post(`/sweeps/${sweep}/lease`, { agent, request_id: request_id ?? null });
       const first = await ask('a');
@@ -113,7 +102,7 @@ describe('leases', () => {
 
   test('a run that was given up goes on if its point was not handed out', () =>
     withRestApp(async (api) => {
-      const { id, token } = await lease(api, await newSweep(api, point()));
+      const { id, token } = await leaseRun(api, await newSweep(api, point()));
       await api.post(`/runs/${id}/heartbeat`, { token });
       await expire(api);
       expect((await api.get(`/runs/${id}`)).body.state).toBe('crashed');
@@ -125,10 +114,10 @@ describe('leases', () => {
   test('once its point is with a successor, every call with the old token is lease_lost', () =>
     withRestApp(async (api) => {
       const sweep = await newSweep(api, point());
-      const lost = await lease(api, sweep);
+      const lost = await leaseRun(api, sweep);
       await api.post(`/runs/${lost.id}/metrics`, { token: lost.token, offset: 0, rows: [{ loss: 1 }] });
       await expire(api);
-      const successor = await lease(api, sweep, 'slot-1');
+      const successor = await leaseRun(api, sweep, 'slot-1');
       expect(successor.run).toMatchObject({ number: 2, attempt: 2, config: lost.run.config });
       const { token } = lost;
       const refused = [
@@ -144,7 +133,7 @@ describe('leases', () => {
 
   test('every report moves the deadline', () =>
     withRestApp(async (api) => {
-      const { id, token } = await lease(api, await newSweep(api));
+      const { id, token } = await leaseRun(api, await newSweep(api, grid));
       for (let i = 0; i < 4; i++) {
         api.test.clock.advance(60);
         await (i % 2 === 0
@@ -157,8 +146,8 @@ describe('leases', () => {
 
   test('a token that is not of this run is no right to it', () =>
     withRestApp(async (api) => {
-      const sweep = await newSweep(api);
-      const [one, other] = [await lease(api, sweep), await lease(api, sweep)];
+      const sweep = await newSweep(api, grid);
+      const [one, other] = [await leaseRun(api, sweep), await leaseRun(api, sweep)];
       for (const token of [other.token, 'nonsense']) {
         const { status, body } = await api.post(`/runs/${one.id}/heartbeat`, { token });
         expect([status, body.code]).toEqual([404, 'run_not_found']);
@@ -170,87 +159,3 @@ async function expire(api: RestApp): Promise<void> {
   api.test.clock.advance(91);
   expect(await reap(api.service)).toBe(1);
 }
-
-describe('rows', () => {
-  async function withRun(
-    body: (
-      api: RestApp,
-      id: string,
-      log: (offset: number, ...rows: object[]) => ReturnType<RestApp['post']>,
-    ) => Promise<void>,
-  ) {
-    await withRestApp(async (api) => {
-      const { id, token } = await lease(api, await newSweep(api));
-      await body(api, id, (offset, ...rows) => api.post(`/runs/${id}/metrics`, { token, offset, rows }));
-    });
-  }
-
-  test('repeats overwrite, and what lies beyond the next row is refused', () =>
-    withRun(async (api, id, log) => {
-      await log(0, { loss: 3 }, { loss: 2 });
-      expect((await log(0, { loss: 3 }, { loss: 2 })).body.rows).toBe(2);
-      expect((await log(1, { loss: 1.5 }, { loss: 1 })).body.rows).toBe(3);
-      const gap = await log(4, { loss: 0 });
-      expect([gap.status, gap.body.code]).toEqual([409, 'offset_gap']);
-      expect(gap.body.detail).toContain('Row 3 comes next');
-      const history = await api.get(`/runs/${id}/history`);
-      expect(history.body).toEqual({ rows: [{ loss: 3 }, { loss: 1.5 }, { loss: 1 }], next_cursor: null });
-      expect((await api.get(`/runs/${id}`)).body.summary).toEqual({ loss: 1 });
-    }));
-
-  test('old rows that arrive once more do not set the summary back', () =>
-    withRun(async (api, id, log) => {
-      await log(0, { loss: 3, warmup: true });
-      await log(1, { loss: 2 });
-      await log(0, { loss: 3, warmup: true });
-      expect((await api.get(`/runs/${id}`)).body.summary).toEqual({ loss: 2, warmup: true });
-    }));
-
-  test('are read in pages', () =>
-    withRun(async (api, id, log) => {
-      const all = Array.from({ length: 5 }, (_, step) => ({ step }));
-      await log(0, ...all);
-      const rows: unknown[] = [];
-      let path = `/runs/${id}/history?limit=2`;
-      for (let page = 0; page < 3; page++) {
-        const { body } = await api.get(path);
-        rows.push(...body.rows);
-        expect(body.next_cursor === null).toBe(page === 2);
-        path = `/runs/${id}/history?limit=2&cursor=${body.next_cursor}`;
-      }
-      expect(rows).toEqual(all);
-    }));
-});
-
-describe('nothing is lost on the way through', () => {
-  test('1.0 stays apart from 1, __proto__ is a parameter, great integers keep their digits', () =>
-    withRestApp(async (api) => {
-      const parameters = '{"depth":{"values":[1,1.5]},"rate":{"value":1.0},"__proto__":{"value":9007199254740993}}';
-      const config = `{"method":"grid","parameters":${parameters}}`;
-      const created = await api.send('post', '/sweeps', 'application/json', `{"config":${config}}`);
-      expect(created.status).toBe(201);
-      expect(created.text).toContain(parameters);
-      expect((await api.get(`/sweeps/${created.body.id}`)).text).toContain(parameters);
-      const asked = await api.post(`/sweeps/${created.body.id}/lease`, { agent: 'a' });
-      const given = '"config":{"__proto__":9007199254740993,"depth":1,"rate":1.0}';
-      expect(asked.text).toContain(given);
-      expect((await api.get(`/runs/${asked.body.run.id}`)).text).toContain(given);
-    }));
-
-  test('rows keep their spelling; NaN is taken bare and as text, and is answered as text', () =>
-    withRestApp(async (api) => {
-      const { id, token } = await lease(api, await newSweep(api));
-      const rows =
-        '{"loss":NaN,"a":1.0,"b":1},{"loss":"NaN","a":-Infinity,"__proto__":2},{"loss":0.25,"n":123456789012345678901}';
-      const sent = `{"token":"${token}","offset":0.0,"rows":[${rows}]}`;
-      expect((await api.send('post', `/runs/${id}/metrics`, 'application/json', sent)).body.rows).toBe(3);
-      expect((await api.get(`/runs/${id}/history`)).text).toBe(
-        '{"rows":[{"loss":"NaN","a":1.0,"b":1},{"loss":"NaN","a":"-Infinity","__proto__":2},{"loss":0.25,"n":123456789012345678901}],"next_cursor":null}',
-      );
-      const seen = await api.get(`/runs/${id}`);
-      expect(seen.body.best_value).toBe(0.25);
-      expect(seen.text).toContain(
-        '"summary":{"loss":0.25,"a":"-Infinity","b":1,"__proto__":2,"n":123456789012345678901}',
-      );
-    }));
-});

@@ -1,7 +1,7 @@
 /** Which server a command talks to, and with which key: named on the line, in the environment, or by a data directory on this machine. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Help, type Option } from 'commander';
 import { createRestClient, type RestClient } from '../../agent/rest-client.ts';
 import { CommandError } from '../output/errors.ts';
 
@@ -18,13 +18,22 @@ export interface Found {
   from: string;
 }
 
-/** Adds the options that every command has that talks to a server. */
+const shared = ['--server', '--key-file', '--data', '--json', '--help'];
+
+/** Adds the options that every command has that talks to a server; in its help they stand behind its own. */
 export function withServerOptions(command: Command): Command {
   return command
-    .option('--server <url>', 'the server (SWEEPD_URL, WANDB_BASE_URL, or the one that serves the data directory)')
-    .option('--key-file <file>', "file with the API key (SWEEPD_API_KEY, WANDB_API_KEY, or the data directory's)")
+    .option('--server <url>', 'the server (SWEEPD_URL, WANDB_BASE_URL, or that of --data)')
+    .option('--key-file <file>', 'file with the API key (SWEEPD_API_KEY, WANDB_API_KEY, or that of --data)')
     .option('--data <directory>', 'data directory of a server on this machine (SWEEPD_DATA_DIR, ./data)')
-    .option('--json', 'print JSON');
+    .option('--json', 'print JSON')
+    .configureHelp({
+      visibleOptions(shown: Command): Option[] {
+        const all = Help.prototype.visibleOptions.call(this as Help, shown);
+        const rank = ({ long }: Option) => shared.indexOf(long ?? '');
+        return all.sort((a, b) => rank(a) - rank(b));
+      },
+    });
 }
 
 type Environment = Partial<Record<string, string>>;

@@ -11,18 +11,19 @@ export interface Message {
 }
 
 const headEnd = Buffer.from('\r\n\r\n');
+const lengthHeader = /\r\ncontent-length: *(\d+)/i;
 
 /** @returns null until the message is complete */
 export function firstMessage(bytes: Buffer): Message | null {
   const end = bytes.indexOf(headEnd);
   if (end < 0) return null;
   const head = bytes.toString('latin1', 0, end);
-  const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0);
+  const length = Number(lengthHeader.exec(head)?.[1] ?? 0);
   const total = end + headEnd.length + length;
   if (bytes.length < total) return null;
   return {
     bytes: bytes.subarray(0, total),
-    firstLine: head.slice(0, head.indexOf('\r\n') < 0 ? undefined : head.indexOf('\r\n')),
+    firstLine: head.split('\r\n', 1)[0] ?? '',
     body: bytes.subarray(end + headEnd.length, total),
     rest: bytes.subarray(total),
   };

@@ -16,7 +16,7 @@ export interface FaultRates {
 
 export const noFaults: FaultRates = { dropRequest: 0, dropReply: 0, cutReply: 0, duplicate: 0 };
 
-export interface Proxy {
+export interface BadNetwork {
   port: number;
   /** Where the server listens now. */
   target: number;
@@ -27,15 +27,18 @@ export interface Proxy {
   close(): void;
 }
 
-export async function startProxy(random: Random, rates: FaultRates): Promise<Proxy> {
+export async function startProxy(random: Random, rates: FaultRates): Promise<BadNetwork> {
   const counts = { dropRequest: 0, dropReply: 0, cutReply: 0, duplicate: 0, passed: 0 };
   const sockets = new Set<Socket>();
   let waiting: { left: number; resolve: () => void } | undefined;
-  const proxy: Proxy = {
+  const proxy: BadNetwork = {
     port: 0,
     target: 0,
     counts,
-    replies: (count) => new Promise((resolve) => void (waiting = { left: count, resolve })),
+    replies: (count) =>
+      new Promise((resolve) => {
+        waiting = { left: count, resolve };
+      }),
     close: () => {
       server.close();
       for (const socket of sockets) socket.destroy();

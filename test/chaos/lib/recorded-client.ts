@@ -2,8 +2,8 @@
 import type { History, Operation } from './history.ts';
 import { HttpConnection, type Reply } from './http-connection.ts';
 
-/** Between two tries of a request that nobody answers, as any agent would. Milliseconds. */
-const retryMs = 50;
+/** Before the next try of a request that nobody answers: longer each time, as any agent would. Milliseconds. */
+const retryMs = (tries: number): number => Math.min(25 * 2 ** tries, 400);
 
 export class RecordedClient {
   readonly #who: string;
@@ -19,7 +19,7 @@ export class RecordedClient {
 
   /** @returns the reply; a 503 is no answer: nothing was stored, the request goes out again */
   async call(op: Operation, path: string, body: unknown): Promise<Reply> {
-    for (;;) {
+    for (let tries = 0; ; tries++) {
       const n = this.#n++;
       const who = this.#who;
       this.#history.add({ what: 'ask', who, n, op, path, body });
@@ -27,7 +27,7 @@ export class RecordedClient {
       if (reply === null) this.#history.add({ what: 'lost', who, n });
       else this.#history.add({ what: 'reply', who, n, status: reply.status, body: reply.body });
       if (reply !== null && reply.status !== 503) return reply;
-      await pause(retryMs);
+      await pause(retryMs(tries));
     }
   }
 

@@ -9,7 +9,7 @@ import { startAgent } from './agent.ts';
 import { checkHistory, type Verdict } from './checker.ts';
 import { addFault } from './history.ts';
 import { bearer, HttpConnection } from './http-connection.ts';
-import { type FaultRates, type Proxy, startProxy } from './proxy.ts';
+import { type BadNetwork, type FaultRates, startProxy } from './proxy.ts';
 import { seeded } from './random.ts';
 import { apiKey, type Exit, type ServerProcess, startServer } from './server-process.ts';
 
@@ -33,7 +33,7 @@ export interface Scenario {
 
 export interface Outcome extends Verdict {
   faults: Record<string, number>;
-  network: Proxy['counts'];
+  network: BadNetwork['counts'];
   /** From the start of the process to the first 200 of /readyz, milliseconds, of every restart. */
   restartMs: { median: number; max: number };
   /** Exit codes after SIGTERM that were not 0. */
@@ -92,7 +92,7 @@ export async function play(scenario: Scenario): Promise<Outcome> {
 interface Stage {
   scenario: Scenario;
   folder: string;
-  proxy: Proxy;
+  proxy: BadNetwork;
   port: number;
   /** Those that happened. */
   faults: ServerFault[];
@@ -106,8 +106,9 @@ const isFailPoint = (fault: ServerFault | undefined) => fault === 'before_commit
 async function raise(stage: Stage, fault: ServerFault | undefined, life: number): Promise<ServerProcess> {
   const { scenario, folder, proxy } = stage;
   const failPoint = isFailPoint(fault);
-  // The first commits of a life are the start itself: a fail-point among them would be a server that never listens.
-  const environment = failPoint ? { CHAOS_FAIL_POINT: `${fault}:${life + 10}` } : {};
+  // The first commits of a life are the start itself: a fail-point among them would be a server that never listens. Each later one
+  // carries the replies to several agents.
+  const environment = failPoint ? { CHAOS_FAIL_POINT: `${fault}:${10 + Math.ceil(life / 4)}` } : {};
   const preload = [...(scenario.preload ?? []), ...(failPoint ? ['fail-point.mjs'] : [])];
   const server = await startServer({
     dataDirectory: join(folder, 'data'),
