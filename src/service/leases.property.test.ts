@@ -97,7 +97,7 @@ const commands = [
   fc.nat(5).map((i) => command(`stop run ${i}`, (world) => world.stop(i))),
 ];
 
-it('no point is lost, given twice or run for ever', { timeout: 120_000 }, async () => {
+it('no point is lost, given twice or run for ever', { timeout: 300_000 }, async () => {
   let finished = 0;
   await fc.assert(
     fc.asyncProperty(fc.commands(commands, { maxCommands: 80, size: 'max' }), async (steps) => {
