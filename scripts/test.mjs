@@ -6,15 +6,17 @@ import { inRoot } from './lib/paths.mjs';
 import { runChecks } from './test/checks.mjs';
 import { runVitest } from './test/vitest.mjs';
 
-const USAGE = `usage: npm test -- [--only check|unit|e2e|full]... [--full] [-- arguments for vitest]
+const USAGE = `usage: npm test -- [--only check|unit|chaos|e2e|full]... [--full] [-- arguments for vitest]
   check  format and lint, types, dependency rules, unused code
-  unit   src and test/integration
+  unit   src, test/integration and test/protocol
+  chaos  test/chaos: the real server killed under load, in short
   e2e    test/e2e: the real W&B client against a real server, four at a time
   full   test/full: only with --full or --only full`;
 
 const STAGES = [
   { name: 'check', run: runChecks },
   vitestStage('unit', 'config/vitest.config.ts'),
+  vitestStage('chaos', 'config/vitest.chaos.config.ts'),
   vitestStage('e2e', 'config/vitest.e2e.config.ts'),
   vitestStage('full', 'config/vitest.full.config.ts'),
 ];

@@ -28,7 +28,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
       title: title(known),
       status: statusCode,
       code: known,
-      detail: message,
+      detail: known === 'body_too_large' ? tooLarge(request.routeOptions.bodyLimit) : message,
       problems: [],
     });
   }
@@ -42,6 +42,9 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     problems: [],
   });
 }
+
+const tooLarge = (limit: number) =>
+  `The body is larger than the ${limit / 2 ** 20} MiB that this takes: send less at once.`;
 
 const title = (code: string) => {
   const words = code.replaceAll('_', ' ');

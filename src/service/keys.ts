@@ -6,9 +6,6 @@ import type { Actor, Service } from './context.ts';
 
 export type { ApiKeyRow };
 
-/** W&B's client refuses keys of fewer characters before it sends anything. */
-export const minKeyLength = 40;
-
 export const hashKey = (key: string): string => createHash('sha256').update(key).digest('hex');
 
 /** 40 random hex characters behind our mark: 160 bits. */

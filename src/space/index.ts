@@ -1,11 +1,10 @@
 export type * from './config.ts';
-export { cdf, ppf } from './distributions.ts';
 export { drawPoint } from './draw.ts';
-export { decode, encode, encodeValue } from './encode.ts';
+export { decode, encode } from './encode.ts';
 export * from './engine-ops.ts';
 export { gridPoint, gridSize, spaceSize } from './grid.ts';
 export { parseSweepConfig, parseSweepDocument } from './parse.ts';
-export { pointKey, pointOfWire, valueAt, wireConfig } from './point.ts';
+export { pointKey, wireConfig } from './point.ts';
 export { quasiRandom } from './quasi-random.ts';
-export { createRandom, type Random, randomFromWords } from './random.ts';
-export { type RunConfig, type Suggestions, type SuggestOptions, suggestFromRuns } from './suggest.ts';
+export { createRandom } from './random.ts';
+export { suggestFromRuns } from './suggest.ts';

@@ -10,10 +10,10 @@ export function fullValue(value: JsonValue | undefined): string {
   return visible(typeof value === 'string' ? value : writeJson(value));
 }
 
-/** `3e-5` rather than 0.00003, 1000 rather than `1e3`. */
+/** `3e-5` rather than 0.00003, but 0.001 and 1000. */
 function shorter(value: number): string {
   const [full, short] = [String(value), value.toExponential().replace('e+', 'e')];
-  return Number.isInteger(value) || full.length <= short.length ? full : short;
+  return Number.isInteger(value) || full.length <= short.length + 1 ? full : short;
 }
 
 /** Short enough for a table: six digits of a number. */

@@ -38,7 +38,10 @@ export const errorCodes = {
     status: 413,
     meaning: 'The body is larger than this route takes: metrics 16 MiB, all others 4 MiB.',
   },
-  unsupported_media_type: { status: 415, meaning: 'The body is neither `application/json` nor `application/yaml`, or it is compressed.' },
+  unsupported_media_type: {
+    status: 415,
+    meaning: 'The body is neither `application/json` nor `application/yaml`, or it is compressed.',
+  },
   internal: { status: 500, meaning: 'A fault of the server; the message names the entry in its log.' },
   storage_failed: { status: 503, meaning: 'The disk did not take the write; nothing was stored. Send it again.' },
   closing: { status: 503, meaning: 'The server is stopping. Send it again.' },
