@@ -48,7 +48,7 @@ inf:
 });
 
 it("gives the program W&B's variables and our own, and no other program's logger", () => {
-  const files = runFiles({}, '/work', 's1', 'r1');
+  const files = runFiles({}, '/train', 's1', 'r1');
   const place = {
     entity: 'e',
     project: 'p',
@@ -67,13 +67,13 @@ it("gives the program W&B's variables and our own, and no other program's logger
     WANDB_PROJECT: 'p',
     WANDB_SWEEP_ID: 's1',
     WANDB_RUN_ID: 'r1',
-    WANDB_DIR: '/work',
-    WANDB_SWEEP_PARAM_PATH: '/work/wandb/sweep-s1/config-r1.yaml',
+    WANDB_DIR: '/train',
+    WANDB_SWEEP_PARAM_PATH: '/train/wandb/sweep-s1/config-r1.yaml',
     SWEEPD_URL: 'http://h:1',
     SWEEPD_API_KEY: 'k',
     SWEEPD_SWEEP_ID: 's1',
     SWEEPD_RUN_ID: 'r1',
     SWEEPD_TOKEN: 't',
   });
-  expect(runFiles({ WANDB_DIR: '/d' }, '/work', 's1', 'r1').json).toBe('/d/wandb/sweep-s1/config-r1.json');
+  expect(runFiles({ WANDB_DIR: '/d' }, '/train', 's1', 'r1').json).toBe('/d/wandb/sweep-s1/config-r1.json');
 });

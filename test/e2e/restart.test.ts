@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../fixtures/processes.ts';
 import { type SweepSeen, useServer } from '../fixtures/server.ts';
-import { ends, useWandb } from '../fixtures/wandb.ts';
+import { useWandb } from '../fixtures/wandb.ts';
 
 const server = useServer();
 const wandb = useWandb(server, 'restart');
@@ -22,11 +22,23 @@ describe('a server that is killed ten times while two agents work a grid of twel
     );
     const env = { STEPS: String(steps), STEP_S: '0.1' };
     const agents = [wandb.agent(path, { env }), wandb.agent(path, { env })];
+    /** After each run the client's agent logs in again, and gives up where nobody answers for ten seconds: a user starts another. */
+    const look = async () => {
+      const gone = agents.map((agent) => agent.hasEnded());
+      const sweep = await server.sweep(path);
+      for (const [i, agent] of agents.entries()) {
+        if (!gone[i] || sweep.state !== 'RUNNING') continue;
+        const { code } = await agent.ended;
+        if (code === 0) throw new Error(`An agent was sent home too early:\n${agent.output()}`);
+        agents[i] = wandb.agent(path, { env });
+      }
+      return sweep;
+    };
     for (let kill = 0; kill < 10; kill++) {
       const sign = signs[kill % signs.length] ?? rowsOf;
       const before = sign(await server.sweep(path));
       const seen = await until(`progress before kill ${kill + 1}`, async () => {
-        const now = await server.sweep(path);
+        const now = await look();
         return sign(now) > before || now.state === 'FINISHED' ? now : null;
       });
       expect(seen.state).toBe('RUNNING');
@@ -38,7 +50,8 @@ describe('a server that is killed ten times while two agents work a grid of twel
       expect(rowsOf(after)).toBeGreaterThanOrEqual(rowsOf(seen));
       expect(endedOf(after)).toBeGreaterThanOrEqual(endedOf(seen));
     }
-    for (const agent of agents) await ends(agent);
+    await until('the sweep is finished', async () => ((await look()).state === 'FINISHED' ? true : null), 240);
+    for (const agent of agents) await agent.ended;
 
     const sweep = await wandb.readSweep(path);
     expect(sweep.state).toBe('FINISHED');

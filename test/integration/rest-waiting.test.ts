@@ -24,7 +24,7 @@ async function askAndWait(api: RestApp, sweep: string, wait_s: number, meanwhile
 const isWaiting = (api: RestApp, sweep: string) =>
   until(() => api.test.store.agents.byRestName(sweep, 'slot-1') !== undefined);
 
-describe('the long poll', { timeout: 10_000 }, () => {
+describe('the long poll', { timeout: 60_000 }, () => {
   test('is answered as soon as a lost run gives its point back', () =>
     withRestApp(async (api) => {
       const { sweep } = await takenSweep(api);
@@ -133,7 +133,7 @@ async function openFeed(api: RestApp, query = ''): Promise<Feed> {
   return feed;
 }
 
-describe('the stream of events', { timeout: 10_000 }, () => {
+describe('the stream of events', { timeout: 60_000 }, () => {
   test('tells of sweeps and runs with their newest state', () =>
     withRestApp(async (api) => {
       const feed = await openFeed(api);
