@@ -27,7 +27,7 @@ async function serve(options: { host?: string; port?: string; data?: string; con
   const { startServer } = await import('../runtime/server.ts');
   const flags = { host: options.host, port: options.port, data_dir: options.data };
   const settings = loadSettings(flags, process.env, options.config ?? process.env.SWEEPD_CONFIG);
-  const log = await createLogger(settings.log_level);
+  const log = createLogger(settings.log_level);
   const server = await startServer(settings, log).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error;
     throw invalidInput(

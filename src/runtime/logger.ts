@@ -2,14 +2,16 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { pino } from 'pino';
 
-export async function createLogger(level: string): Promise<FastifyBaseLogger> {
+// Loaded only where somebody looks: a server started by a program has no use for it.
+const pretty = process.stderr.isTTY ? (await import('pino-pretty')).default : null;
+
+export function createLogger(level: string): FastifyBaseLogger {
   const options = {
     level,
     redact: ['req.headers.authorization', 'headers.authorization', 'api_key', '*.api_key', '*.token'],
   };
-  if (!process.stderr.isTTY) return pino(options, process.stderr);
-  // Loaded only where somebody looks: a server started by a program has no use for it.
-  const { default: pretty } = await import('pino-pretty');
-  const stream = pretty({ destination: 2, colorize: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' });
+  const stream = pretty
+    ? pretty({ destination: 2, colorize: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' })
+    : process.stderr;
   return pino(options, stream);
 }
