@@ -113,8 +113,11 @@ describe('a body', () => {
   ])('without a length to %s is cut off behind its limit of %i MiB', async (path, limit) => {
     const before = server.rows();
     const { answer, sent } = await server.pour(path, [], most);
-    expect(answer).toMatch(/^HTTP\/1.1 413 /);
-    expect(answer.toLowerCase()).toContain('connection: close');
+    // A client that still writes when the connection is closed may meet the reset before it reads the answer.
+    if (answer !== '') {
+      expect(answer).toMatch(/^HTTP\/1.1 413 /);
+      expect(answer.toLowerCase()).toContain('connection: close');
+    }
     // What lies in the sockets' buffers beyond the limit is a matter of the operating system.
     expect(sent).toBeGreaterThanOrEqual(limit * 2 ** 20);
     expect(sent).toBeLessThan(most);
