@@ -1,7 +1,7 @@
 // The real `wandb` commands, as a user types them.
 import { createWriteStream } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { start } from '../lib/children.mjs';
+import { endWholeTree, start } from '../lib/children.mjs';
 
 /** PATH starts with the private Python, since the agent runs `python train.py`. */
 function commandEnvironment({ python, wandb: _, ...environment }, folder) {
@@ -42,6 +42,7 @@ export function startAgents(environment, sweepPath, folder, names, count) {
       ['agent', ...(own === null ? [] : ['--count', String(own)]), sweepPath],
       { cwd: join(folder, name), env: commandEnvironment(environment, folder), stdio: ['ignore', 'pipe', 'pipe'] },
     );
+    endWholeTree(child);
     const file = createWriteStream(log);
     child.stdout.pipe(file, { end: false });
     child.stderr.pipe(file, { end: false });
