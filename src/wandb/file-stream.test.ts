@@ -41,4 +41,9 @@ describe('a post of the stream', () => {
       preempting: true,
     });
   });
+
+  it('keeps what is no text as JSON', () => {
+    const files = { 'output.log': { offset: 0, content: [{ toString: 1, valueOf: 1 }, 5] } };
+    expect(reportOf({ files }).log?.lines).toEqual(['{"toString":1,"valueOf":1}', '5']);
+  });
 });

@@ -34,6 +34,9 @@ function linesOf(chunk: Chunk | null | undefined): Lines | undefined {
   if (chunk == null || !Array.isArray(chunk.content)) return undefined;
   const offset = typeof chunk.offset === 'number' && chunk.offset >= 0 ? Math.floor(chunk.offset) : 0;
   // The client ends a line with a feed in some streams and not in others; the feed is no part of the line.
-  const lines = chunk.content.map((line) => String(line).replace(/\r?\n$/, ''));
+  const lines = chunk.content.map((line) => textOf(line).replace(/\r?\n$/, ''));
   return lines.length === 0 ? undefined : { offset, lines };
 }
+
+/** A line is a text; whatever else was sent is kept as the JSON that it was, since an error would only be sent again. */
+const textOf = (line: unknown): string => (typeof line === 'string' ? line : JSON.stringify(line));

@@ -86,7 +86,7 @@ describe('a file of a run', () => {
     'config.yaml',
     'media/images/ünï code 日本.png',
     '../../../etc/passwd',
-    '/root/x',
+    '/opt/x',
     '..',
     'a\\b',
     '%2e%2e/x',
