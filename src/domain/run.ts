@@ -21,9 +21,10 @@ export interface RunTransition {
 /** docs/state-machine.md draws this table; a test compares the two. */
 export const runTransitions: readonly RunTransition[] = [
   { from: 'pending', to: 'running', on: 'the program reports' },
-  { from: 'pending', to: 'failed', on: 'redelivered in vain' },
+  { from: 'pending', to: 'finished', on: 'its first report is its last, exit code 0' },
+  { from: 'pending', to: 'failed', on: 'redelivered in vain, or its first report is its last' },
   { from: 'pending', to: 'crashed', on: 'lease expired' },
-  { from: 'pending', to: 'killed', on: 'stopped before it began' },
+  { from: 'pending', to: 'killed', on: 'stopped before it began, or with its first report' },
   { from: 'running', to: 'finished', on: 'exit code 0' },
   { from: 'running', to: 'failed', on: 'any other exit code' },
   { from: 'running', to: 'killed', on: 'ended after a stop request' },
@@ -59,4 +60,24 @@ export function endState(run: { state: RunState; stopRequestedAt: number | null 
   if (run.stopRequestedAt !== null) return 'killed';
   if (exitCode === 0) return 'finished';
   return run.state === 'preempting' ? 'preempted' : 'failed';
+}
+
+interface RunTimes {
+  state: RunState;
+  begunAt: number | null;
+  heartbeatAt: number | null;
+  updatedAt: number;
+  endedAt: number | null;
+  exitCode: number | null;
+}
+
+/** The run as it is once its program says something; `begunAt` keeps the first time. */
+export function begun<Run extends RunTimes>(run: Run, now: number): Run {
+  const begunAt = run.begunAt ?? now;
+  return { ...run, state: 'running', begunAt, heartbeatAt: now, updatedAt: now, endedAt: null, exitCode: null };
+}
+
+/** The run as it is once it is over. */
+export function ended<Run extends RunTimes>(run: Run, to: RunState, exitCode: number | null, now: number): Run {
+  return { ...run, state: to, exitCode, endedAt: now, updatedAt: now };
 }

@@ -2,7 +2,7 @@
  * How a run ends, whoever says so, and what becomes of its point: a lost run's point is ready again while attempts are left, a
  * preempted one's always; everything else has had its turn.
  */
-import { isLive, type RunState } from '../domain/run.ts';
+import { ended as endedRun, isLive, type RunState } from '../domain/run.ts';
 import type { RunRow, SweepRow } from '../store/schema.ts';
 import type { Unit } from '../store/writer.ts';
 import type { Service } from './context.ts';
@@ -18,19 +18,23 @@ export function endRun(
   exitCode: number | null,
   now: number,
 ): RunRow | undefined {
-  const { store } = service;
-  const ended = store.runs.end(run, to, exitCode, now);
-  if (ended === undefined) return undefined;
-  store.leases.release(run.id, to === 'crashed' ? 'expired' : 'ended');
-  const { sweepId } = run;
-  const sweep = sweepId === null ? undefined : store.sweeps.byId(sweepId);
-  if (sweep !== undefined && run.supersededAt === null) returnOrKeepPoint(service, unit, sweep, ended);
-  settleSweep(service, unit, sweep, now);
-  unit.afterCommit(() => service.notify({ kind: 'run', runId: run.id, sweepId }));
+  const ended = endedRun(run, to, exitCode, now);
+  if (!service.store.runs.save(run, ended)) return undefined;
+  settleEnd(service, unit, run, ended, now);
+  unit.afterCommit(() => service.notify({ kind: 'run', runId: run.id, sweepId: run.sweepId }));
   return ended;
 }
 
-function returnOrKeepPoint(service: Service, unit: Unit, sweep: SweepRow, run: RunRow): void {
+/** What follows from an end that is stored: the lease is over, the point is given back or kept, perhaps the sweep is done. */
+export function settleEnd(service: Service, unit: Unit, before: RunRow, ended: RunRow, now: number): void {
+  const { store } = service;
+  store.leases.release(ended.id, ended.state === 'crashed' ? 'expired' : 'ended');
+  const sweep = ended.sweepId === null ? undefined : store.sweeps.byId(ended.sweepId);
+  if (sweep !== undefined && ended.supersededAt === null) returnOrKeepPoint(service, unit, sweep, before, ended);
+  settleSweep(service, unit, sweep, now);
+}
+
+function returnOrKeepPoint(service: Service, unit: Unit, sweep: SweepRow, before: RunRow, run: RunRow): void {
   const { store } = service;
   const { suggestionId } = run;
   if (suggestionId === null) return;
@@ -38,7 +42,7 @@ function returnOrKeepPoint(service: Service, unit: Unit, sweep: SweepRow, run: R
     if (store.suggestions.move(suggestionId, 'taken', 'ready')) {
       unit.afterCommit(() => service.notify({ kind: 'work', sweepId: sweep.id }));
     }
-  } else if (!isLive(run.state)) {
+  } else if (!isLive(before.state)) {
     // A lost run that came back with its last report: the retry that waits for an agent is not needed any more.
     store.suggestions.keep(suggestionId);
   }

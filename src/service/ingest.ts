@@ -3,11 +3,11 @@
  * part is idempotent, since clients send a request again until it is answered.
  */
 import { isObject, parseJson } from '../domain/json.ts';
-import { endState, isLive } from '../domain/run.ts';
+import { begun, ended, endState, isLive } from '../domain/run.ts';
 import type { RunRow, Stream, SweepRow } from '../store/schema.ts';
 import type { Unit } from '../store/writer.ts';
 import type { Service } from './context.ts';
-import { endRun } from './end-run.ts';
+import { settleEnd } from './end-run.ts';
 import { beginOrRevive } from './revive-run.ts';
 
 export interface Lines {
@@ -41,22 +41,35 @@ export function ingest(service: Service, runId: number, report: Report): Promise
   });
 }
 
-/** The same inside a unit that has more to do. */
+/** The same inside a unit that has more to do. The run is written once, whatever the report changes about it. */
 export function applyReport(service: Service, unit: Unit, given: RunRow, report: Report, now: number): ReportAnswer {
   const { store } = service;
-  let run = given;
-  if (run.restarted && (report.history || report.events || report.log || report.summary)) run = clearRun(service, run);
-  run = beginOrRevive(service, unit, run, now);
+  let stored = given;
+  if (stored.restarted && (report.history || report.events || report.log || report.summary)) {
+    stored = clearRun(service, stored);
+  }
+  if (stored.state !== 'pending') stored = beginOrRevive(service, unit, stored, now);
+  let run = stored.state === 'pending' ? begun(stored, now) : stored;
   if (report.preempting && run.state === 'running') {
-    run = store.runs.move(run.id, 'running', 'preempting', { updatedAt: now }) ?? run;
+    // Two moves that the state machine knows, and so two statements.
+    saveRun(service, stored, run);
+    stored = run;
+    run = { ...run, state: 'preempting' };
+    saveRun(service, stored, run);
+    stored = run;
   }
-  run = storeLines(service, run, report, now);
-  if (isLive(run.state)) {
-    if (report.exitCode === undefined) store.leases.extend(run.id, now + service.settings.leaseMs);
-    else run = endRun(service, unit, run, endState(run, report.exitCode), report.exitCode, now) ?? run;
-  }
+  run = withLines(service, run, report, now);
+  const ends = isLive(run.state) && report.exitCode !== undefined;
+  if (ends) run = ended(run, endState(run, report.exitCode ?? 0), report.exitCode ?? null, now);
+  saveRun(service, stored, run);
+  if (ends) settleEnd(service, unit, stored, run, now);
+  else if (isLive(run.state)) store.leases.extend(run.id, now + service.settings.leaseMs);
   unit.afterCommit(() => service.notify({ kind: 'run', runId: run.id, sweepId: run.sweepId }));
   return { run, stop: run.stopRequestedAt !== null || run.supersededAt !== null };
+}
+
+function saveRun(service: Service, stored: RunRow, run: RunRow): void {
+  if (!service.store.runs.save(stored, run)) throw new Error(`Run ${run.name} left its state inside a transaction.`);
 }
 
 function clearRun(service: Service, run: RunRow): RunRow {
@@ -66,25 +79,25 @@ function clearRun(service: Service, run: RunRow): RunRow {
   return store.runs.update(run.id, { ...blank, summary: '{}' }) ?? run;
 }
 
-function storeLines(service: Service, run: RunRow, report: Report, now: number): RunRow {
+/** Stores the lines. @returns the run with what follows from them, not stored yet */
+function withLines(service: Service, run: RunRow, report: Report, now: number): RunRow {
   const { store } = service;
   const append = (stream: Stream, lines: Lines | undefined, known: number) => {
     if (lines === undefined || lines.lines.length === 0) return known;
     store.streams.append(run.id, stream, lines.offset, lines.lines);
     return Math.max(known, lines.offset + lines.lines.length);
   };
-  const progress = {
-    id: run.id,
-    now,
+  return {
+    ...run,
     historyLines: append('history', report.history, run.historyLines),
     eventsLines: append('events', report.events, run.eventsLines),
     logLines: append('log', report.log, run.logLines),
     lastStep: report.history ? highestStep(report.history.lines, run.lastStep) : run.lastStep,
     summary: report.summary ?? run.summary,
     bestValue: report.history ? storeObjective(service, run, report.history) : run.bestValue,
+    heartbeatAt: now,
+    updatedAt: now,
   };
-  store.runs.progress(progress);
-  return { ...run, ...progress, heartbeatAt: now, updatedAt: now };
 }
 
 // In a JSON text a key inside a string has its quotes escaped, so this finds keys only; nested ones are never called `_step`.

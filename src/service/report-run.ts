@@ -2,7 +2,7 @@
  * A program says that it runs (`wandb.init`), or changes what is written about its run. W&B's rule for every field: null means
  * "leave as it is"; `config` replaces the whole config.
  */
-import { isLive } from '../domain/run.ts';
+import { begun as begunRun, isLive } from '../domain/run.ts';
 import type { RunRow, SweepRow } from '../store/schema.ts';
 import type { Unit } from '../store/writer.ts';
 import type { Actor, Service } from './context.ts';
@@ -105,8 +105,8 @@ function comeBack(service: Service, unit: Unit, run: RunRow, now: number): RunRo
     return begun;
   }
   if (begun.supersededAt !== null) return begun;
-  const resumed = store.runs.begin(begun, now);
-  if (resumed === undefined) return begun;
+  const resumed = begunRun(begun, now);
+  if (!store.runs.save(begun, resumed)) return begun;
   renewLease(service, resumed, now);
   // It was stopped between the hand-out and its first call: it has only now come to where it can hear of that.
   if (begun.begunAt === null) return resumed;

@@ -154,7 +154,9 @@ function leasedRun(service: Service, runName: string, token: string): RunRow {
   const run = lease === undefined ? undefined : store.runs.byId(lease.runId);
   if (lease === undefined || run === undefined || run.name !== runName)
     throw notFound('run', `${runName} with this token`);
-  if (run.supersededAt !== null || store.leases.ofRun(run.id)?.token !== token) {
+  // A live lease is its run's newest; any other may have a successor under the same run id.
+  const isNewest = lease.state === 'live' || store.leases.ofRun(run.id)?.token === token;
+  if (run.supersededAt !== null || !isNewest) {
     throw conflict(
       'lease_lost',
       `The lease on run ${runName} ran out and its point was handed to another run. Stop working on it.`,

@@ -2,6 +2,7 @@
  * A run that was given up and reports again. If its point was not handed to a successor it goes on as if nothing had been; else
  * it stays crashed and only keeps its rows.
  */
+import { begun as begunRun } from '../domain/run.ts';
 import type { RunRow } from '../store/schema.ts';
 import type { Unit } from '../store/writer.ts';
 import type { Service } from './context.ts';
@@ -17,8 +18,8 @@ export function beginOrRevive(service: Service, unit: Unit, run: RunRow, now: nu
   const { store } = service;
   if (run.state !== 'pending' && run.state !== 'crashed' && run.state !== 'preempted') return run;
   if (run.supersededAt !== null) return run;
-  let begun = store.runs.begin(run, now);
-  if (begun === undefined) return run;
+  let begun = begunRun(run, now);
+  if (!store.runs.save(run, begun)) return run;
   if (run.state !== 'pending') {
     if (run.suggestionId !== null) store.suggestions.keep(run.suggestionId);
     renewLease(service, begun, now);

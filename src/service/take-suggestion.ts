@@ -64,7 +64,7 @@ function makeRun(
   const { store } = service;
   // From here on the lost run may not come back: its point belongs to the successor.
   if (previous !== undefined) store.runs.update(previous.id, { supersededAt: now });
-  const number = store.sweeps.countRun(sweep.id, suggestion.attempts === 1 ? 1 : 0, now);
+  const number = store.sweeps.countRun(sweep, suggestion.attempts === 1 ? 1 : 0, now);
   return store.runs.insertLeased({
     projectId: sweep.projectId,
     name: service.ids.short(),

@@ -1,15 +1,15 @@
 /** Leases and the agents that hold them. */
 import { and, desc, eq, sql } from 'drizzle-orm';
-import { firstRow } from './lean.ts';
+import { change, firstRow } from './lean.ts';
 import type { Db } from './open.ts';
 import { type AgentRow, agents, type LeaseRow, leases } from './schema.ts';
 
 const is = { live: sql`state = 'live'` };
 
 export function leaseStatements(db: Db) {
-  const insert = db
-    .insert(leases)
-    .values({
+  const insert = change(
+    db,
+    db.insert(leases).values({
       runId: sql.placeholder('runId'),
       sweepId: sql.placeholder('sweepId'),
       agentId: sql.placeholder('agentId'),
@@ -18,8 +18,8 @@ export function leaseStatements(db: Db) {
       grantedAt: sql.placeholder('now'),
       expiresAt: sql.placeholder('expiresAt'),
       requestId: sql.placeholder('requestId'),
-    })
-    .prepare();
+    }),
+  );
   const byToken = firstRow(db, leases, eq(leases.token, sql.placeholder('token')));
   const ofRun = firstRow(db, leases, eq(leases.runId, sql.placeholder('runId')), desc(leases.id));
   const liveOfAgent = db
@@ -28,16 +28,20 @@ export function leaseStatements(db: Db) {
     .where(and(eq(leases.agentId, sql.placeholder('agentId')), is.live))
     .orderBy(leases.id)
     .prepare();
-  const extend = db
-    .update(leases)
-    .set({ expiresAt: sql`max(expires_at, ${sql.placeholder('expiresAt')})` })
-    .where(and(eq(leases.runId, sql.placeholder('runId')), is.live))
-    .prepare();
-  const move = db
-    .update(leases)
-    .set({ state: sql`${sql.placeholder('to')}` })
-    .where(and(eq(leases.runId, sql.placeholder('runId')), is.live))
-    .prepare();
+  const extend = change(
+    db,
+    db
+      .update(leases)
+      .set({ expiresAt: sql`max(expires_at, ${sql.placeholder('expiresAt')})` })
+      .where(and(eq(leases.runId, sql.placeholder('runId')), is.live)),
+  );
+  const move = change(
+    db,
+    db
+      .update(leases)
+      .set({ state: sql`${sql.placeholder('to')}` })
+      .where(and(eq(leases.runId, sql.placeholder('runId')), is.live)),
+  );
   const expired = db
     .select()
     .from(leases)
@@ -70,7 +74,7 @@ export function leaseStatements(db: Db) {
       expiresAt: number;
       requestId: string | null;
     }): LeaseRow => {
-      const id = Number(insert.run(row).lastInsertRowid);
+      const id = Number(insert(row).lastInsertRowid);
       const { now, ...values } = row;
       return { ...values, id, state: 'live', grantedAt: now, laterDeliveries: 0, namedAt: null, missingSince: null };
     },
@@ -81,9 +85,9 @@ export function leaseStatements(db: Db) {
       ofRequest({ sweepId, agentId, requestId }),
     liveOfAgent: (agentId: string): LeaseRow[] => liveOfAgent.all({ agentId }),
     liveCount: (sweepId: string): number => liveOfSweep.get({ sweepId })?.n ?? 0,
-    extend: (runId: number, expiresAt: number): void => void extend.run({ runId, expiresAt }),
+    extend: (runId: number, expiresAt: number): void => void extend({ runId, expiresAt }),
     /** Ends the run's live lease, if it has one. */
-    release: (runId: number, to: 'ended' | 'expired'): void => void move.run({ runId, to }),
+    release: (runId: number, to: 'ended' | 'expired'): void => void move({ runId, to }),
     revive: (id: number, expiresAt: number): void =>
       void db.update(leases).set({ state: 'live', expiresAt, missingSince: null }).where(eq(leases.id, id)).run(),
     update: (id: number, values: Partial<typeof leases.$inferInsert>): void =>
@@ -112,16 +116,20 @@ export function agentStatements(db: Db) {
     agents,
     and(eq(agents.sweepId, sql.placeholder('sweepId')), eq(agents.name, sql.placeholder('name')), sql`kind = 'rest'`),
   );
-  const touch = db
-    .update(agents)
-    .set({ heartbeatAt: sql`${sql.placeholder('now')}` })
-    .where(eq(agents.id, sql.placeholder('id')))
-    .prepare();
-  const answered = db
-    .update(agents)
-    .set({ answeredAt: sql`${sql.placeholder('now')}`, idleSince: sql`${sql.placeholder('idleSince')}` })
-    .where(eq(agents.id, sql.placeholder('id')))
-    .prepare();
+  const touch = change(
+    db,
+    db
+      .update(agents)
+      .set({ heartbeatAt: sql`${sql.placeholder('now')}` })
+      .where(eq(agents.id, sql.placeholder('id'))),
+  );
+  const answered = change(
+    db,
+    db
+      .update(agents)
+      .set({ answeredAt: sql`${sql.placeholder('now')}`, idleSince: sql`${sql.placeholder('idleSince')}` })
+      .where(eq(agents.id, sql.placeholder('id'))),
+  );
   const alive = db
     .select({ n: sql<number>`count(*)` })
     .from(agents)
@@ -131,8 +139,8 @@ export function agentStatements(db: Db) {
     byId: (id: string): AgentRow | undefined => byId.get({ id }),
     byRestName: (sweepId: string, name: string): AgentRow | undefined => byName({ sweepId, name }),
     insert: (row: typeof agents.$inferInsert): AgentRow => db.insert(agents).values(row).returning().get(),
-    touch: (id: string, now: number): void => void touch.run({ id, now }),
-    answered: (id: string, now: number, idleSince: number | null): void => void answered.run({ id, now, idleSince }),
+    touch: (id: string, now: number): void => void touch({ id, now }),
+    answered: (id: string, now: number, idleSince: number | null): void => void answered({ id, now, idleSince }),
     ofSweep: (sweepId: string): AgentRow[] =>
       db.select().from(agents).where(eq(agents.sweepId, sweepId)).orderBy(agents.createdAt, agents.id).all(),
     liveCount: (sweepId: string, since: number): number => alive.get({ sweepId, since })?.n ?? 0,

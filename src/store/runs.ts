@@ -3,7 +3,7 @@
  * against 21 us for an insert; 2026-11-23), and without `limit ?`, which made finding a row three times as dear (23 against 8 us).
  */
 import { and, desc, eq, getTableColumns, sql } from 'drizzle-orm';
-import { firstRow } from './lean.ts';
+import { change, firstRow, firstValue } from './lean.ts';
 import type { Db } from './open.ts';
 import { type RunRow, runs } from './schema.ts';
 
@@ -21,9 +21,9 @@ export function runStatements(db: Db) {
     .from(runs)
     .where(and(eq(runs.projectId, sql.placeholder('projectId')), eq(runs.name, sql.placeholder('name'))))
     .prepare();
-  const insertLeased = db
-    .insert(runs)
-    .values({
+  const insertLeased = change(
+    db,
+    db.insert(runs).values({
       projectId: sql.placeholder('projectId'),
       name: sql.placeholder('name'),
       sweepId: sql.placeholder('sweepId'),
@@ -39,54 +39,41 @@ export function runStatements(db: Db) {
       createdAt: sql.placeholder('now'),
       updatedAt: sql.placeholder('now'),
       heartbeatAt: sql.placeholder('now'),
-    })
-    .prepare();
-  const begin = db
-    .update(runs)
-    .set({
-      state: 'running',
-      begunAt: sql`coalesce(begun_at, ${sql.placeholder('now')})`,
-      heartbeatAt: sql`${sql.placeholder('now')}`,
-      updatedAt: sql`${sql.placeholder('now')}`,
-      endedAt: null,
-      exitCode: null,
-    })
-    .where(and(eq(runs.id, sql.placeholder('id')), eq(runs.state, sql.placeholder('from'))))
-    .prepare();
-  const end = db
-    .update(runs)
-    .set({
-      state: sql`${sql.placeholder('to')}`,
-      exitCode: sql`${sql.placeholder('exitCode')}`,
-      endedAt: sql`${sql.placeholder('now')}`,
-      updatedAt: sql`${sql.placeholder('now')}`,
-    })
-    .where(and(eq(runs.id, sql.placeholder('id')), eq(runs.state, sql.placeholder('from'))))
-    .prepare();
-  const progress = db
-    .update(runs)
-    .set({
-      heartbeatAt: sql`${sql.placeholder('now')}`,
-      updatedAt: sql`${sql.placeholder('now')}`,
-      historyLines: sql`${sql.placeholder('historyLines')}`,
-      eventsLines: sql`${sql.placeholder('eventsLines')}`,
-      logLines: sql`${sql.placeholder('logLines')}`,
-      lastStep: sql`${sql.placeholder('lastStep')}`,
-      summary: sql`${sql.placeholder('summary')}`,
-      bestValue: sql`${sql.placeholder('bestValue')}`,
-    })
-    .where(eq(runs.id, sql.placeholder('id')))
-    .prepare();
+    }),
+  );
+  const save = change(
+    db,
+    db
+      .update(runs)
+      .set({
+        state: sql`${sql.placeholder('state')}`,
+        begunAt: sql`${sql.placeholder('begunAt')}`,
+        heartbeatAt: sql`${sql.placeholder('heartbeatAt')}`,
+        updatedAt: sql`${sql.placeholder('updatedAt')}`,
+        endedAt: sql`${sql.placeholder('endedAt')}`,
+        exitCode: sql`${sql.placeholder('exitCode')}`,
+        historyLines: sql`${sql.placeholder('historyLines')}`,
+        eventsLines: sql`${sql.placeholder('eventsLines')}`,
+        logLines: sql`${sql.placeholder('logLines')}`,
+        lastStep: sql`${sql.placeholder('lastStep')}`,
+        summary: sql`${sql.placeholder('summary')}`,
+        bestValue: sql`${sql.placeholder('bestValue')}`,
+      })
+      .where(and(eq(runs.id, sql.placeholder('id')), eq(runs.state, sql.placeholder('from')))),
+  );
   const latestOfSuggestion = db
     .select()
     .from(runs)
     .where(eq(runs.suggestionId, sql.placeholder('suggestionId')))
     .orderBy(desc(runs.id))
     .prepare();
-  const sequence = db.select({ seq: sql<number>`seq` }).from(sql`sqlite_sequence`).where(sql`name = 'runs'`).prepare();
+  const sequence = firstValue<number>(
+    db,
+    db.select({ seq: sql<number>`seq` }).from(sql`sqlite_sequence`).where(sql`name = 'runs'`),
+  );
   return {
     /** A number that no earlier run of this database had: makes generated display names unique. */
-    nextSequence: (): number => (sequence.get()?.seq ?? 0) + 1,
+    nextSequence: (): number => (sequence({}) ?? 0) + 1,
     byId: (id: number): RunRow | undefined => byId({ id }),
     byName: (projectId: number, name: string): RunRow | undefined => byName.get({ projectId, name }),
     insert: (row: typeof runs.$inferInsert): RunRow => db.insert(runs).values(row).returning().get(),
@@ -105,32 +92,17 @@ export function runStatements(db: Db) {
       config: string;
       now: number;
     }): RunRow => {
-      const id = Number(insertLeased.run(row).lastInsertRowid);
+      const id = Number(insertLeased(row).lastInsertRowid);
       const { now, ...values } = row;
       const times = { createdAt: now, updatedAt: now, heartbeatAt: now };
       return { ...(untouched as RunRow), ...values, ...times, id, state: 'pending' };
     },
-    /** @param run as it is stored now. @returns it running, or undefined where it had left its state */
-    begin: (run: RunRow, now: number): RunRow | undefined => {
-      if (begin.run({ id: run.id, from: run.state, now }).changes !== 1) return undefined;
-      const begunAt = run.begunAt ?? now;
-      return { ...run, state: 'running', begunAt, heartbeatAt: now, updatedAt: now, endedAt: null, exitCode: null };
-    },
-    /** @param run as it is stored now. @returns it ended, or undefined where it had left its state */
-    end: (run: RunRow, to: RunRow['state'], exitCode: number | null, now: number): RunRow | undefined => {
-      if (end.run({ id: run.id, from: run.state, to, exitCode, now }).changes !== 1) return undefined;
-      return { ...run, state: to, exitCode, endedAt: now, updatedAt: now };
-    },
-    progress: (row: {
-      id: number;
-      now: number;
-      historyLines: number;
-      eventsLines: number;
-      logLines: number;
-      lastStep: number | null;
-      summary: string;
-      bestValue: number | null;
-    }): void => void progress.run(row),
+    /**
+     * Writes what a report, a begin or an end changes: state, times, exit code, counts of lines, summary, best value.
+     * @param before as it is stored now
+     * @returns whether the run was still in the state of `before`
+     */
+    save: (before: RunRow, after: RunRow): boolean => save({ ...reported(after), from: before.state }).changes === 1,
     update: (id: number, values: RunValues): RunRow | undefined =>
       db.update(runs).set(values).where(eq(runs.id, id)).returning().get(),
     move: (id: number, from: RunRow['state'], to: RunRow['state'], values: RunValues): RunRow | undefined =>
@@ -151,5 +123,26 @@ export function runStatements(db: Db) {
         .where(and(eq(runs.sweepId, sweepId), sql`state in ('pending', 'running', 'preempting')`))
         .returning()
         .all(),
+  };
+}
+
+/** The columns that `save` writes, and the key. */
+function reported(run: RunRow) {
+  const { id, state, begunAt, heartbeatAt, updatedAt, endedAt, exitCode } = run;
+  const { historyLines, eventsLines, logLines, lastStep, summary, bestValue } = run;
+  return {
+    id,
+    state,
+    begunAt,
+    heartbeatAt,
+    updatedAt,
+    endedAt,
+    exitCode,
+    historyLines,
+    eventsLines,
+    logLines,
+    lastStep,
+    summary,
+    bestValue,
   };
 }

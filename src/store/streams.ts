@@ -1,20 +1,21 @@
 /** A run's streams (history, events, console), its objective values, and its files' records. */
 import { and, eq, max, min, sql } from 'drizzle-orm';
+import { change } from './lean.ts';
 import type { Db } from './open.ts';
 import { chunks, type FileRow, files, objectives, type Stream } from './schema.ts';
 
 export function streamStatements(db: Db) {
-  const insertChunk = db
-    .insert(chunks)
-    .values({
+  const insertChunk = change(
+    db,
+    db.insert(chunks).values({
       runId: sql.placeholder('runId'),
       stream: sql.placeholder('stream'),
       offset: sql.placeholder('offset'),
       count: sql.placeholder('count'),
       encoding: sql.placeholder('encoding'),
       text: sql.placeholder('text'),
-    })
-    .prepare();
+    }),
+  );
   const lastAtOffset = db
     .select({ id: chunks.id, count: chunks.count, text: chunks.text })
     .from(chunks)
@@ -52,22 +53,26 @@ export function streamStatements(db: Db) {
     )
     .orderBy(chunks.id)
     .prepare();
-  const putObjective = db
-    .insert(objectives)
-    .values({
-      runId: sql.placeholder('runId'),
-      line: sql.placeholder('line'),
-      value: sql.placeholder('value'),
-    })
-    .onConflictDoUpdate({
-      target: [objectives.runId, objectives.line],
-      set: { value: sql`excluded.value` },
-    })
-    .prepare();
-  const dropObjective = db
-    .delete(objectives)
-    .where(and(eq(objectives.runId, sql.placeholder('runId')), eq(objectives.line, sql.placeholder('line'))))
-    .prepare();
+  const putObjective = change(
+    db,
+    db
+      .insert(objectives)
+      .values({
+        runId: sql.placeholder('runId'),
+        line: sql.placeholder('line'),
+        value: sql.placeholder('value'),
+      })
+      .onConflictDoUpdate({
+        target: [objectives.runId, objectives.line],
+        set: { value: sql`excluded.value` },
+      }),
+  );
+  const dropObjective = change(
+    db,
+    db
+      .delete(objectives)
+      .where(and(eq(objectives.runId, sql.placeholder('runId')), eq(objectives.line, sql.placeholder('line')))),
+  );
   return {
     /**
      * Adds lines to a stream. The same lines at the same offset once more (a request that is sent again) change nothing.
@@ -82,7 +87,7 @@ export function streamStatements(db: Db) {
         const range = { runId, stream, id: before.id, from: offset, to: offset + lines.length };
         if (newerOverlapping.get(range) === undefined) return false;
       }
-      insertChunk.run({ runId, stream, offset, count: lines.length, encoding: plain ? 'lines' : 'json', text });
+      insertChunk({ runId, stream, offset, count: lines.length, encoding: plain ? 'lines' : 'json', text });
       return true;
     },
     /**
@@ -100,8 +105,8 @@ export function streamStatements(db: Db) {
       }
       return Array.from(lines);
     },
-    putObjective: (runId: number, line: number, value: number): void => void putObjective.run({ runId, line, value }),
-    dropObjective: (runId: number, line: number): void => void dropObjective.run({ runId, line }),
+    putObjective: (runId: number, line: number, value: number): void => void putObjective({ runId, line, value }),
+    dropObjective: (runId: number, line: number): void => void dropObjective({ runId, line }),
     objectivesOf: (runId: number): { line: number; value: number }[] =>
       db
         .select({ line: objectives.line, value: objectives.value })

@@ -1,13 +1,13 @@
 /** Suggestions: points that may be handed out, and the guarded claims on them. */
 import { and, asc, eq, sql } from 'drizzle-orm';
-import { firstRow } from './lean.ts';
+import { change, firstRow } from './lean.ts';
 import type { Db } from './open.ts';
 import { type SuggestionRow, suggestions } from './schema.ts';
 
 export function suggestionStatements(db: Db) {
-  const insert = db
-    .insert(suggestions)
-    .values({
+  const insert = change(
+    db,
+    db.insert(suggestions).values({
       sweepId: sql.placeholder('sweepId'),
       ordinal: sql.placeholder('ordinal'),
       parameters: sql.placeholder('parameters'),
@@ -15,8 +15,8 @@ export function suggestionStatements(db: Db) {
       method: sql.placeholder('method'),
       state: 'ready',
       createdAt: sql.placeholder('createdAt'),
-    })
-    .prepare();
+    }),
+  );
   const byId = firstRow(db, suggestions, eq(suggestions.id, sql.placeholder('id')));
   const oldestReady = firstRow(
     db,
@@ -24,22 +24,26 @@ export function suggestionStatements(db: Db) {
     sql`sweep_id = ${sql.placeholder('sweepId')} and state = 'ready'`,
     asc(suggestions.id),
   );
-  const take = db
-    .update(suggestions)
-    .set({ state: 'taken', attempts: sql`attempts + 1` })
-    .where(and(eq(suggestions.id, sql.placeholder('id')), sql`state = 'ready'`))
-    .prepare();
+  const take = change(
+    db,
+    db
+      .update(suggestions)
+      .set({ state: 'taken', attempts: sql`attempts + 1` })
+      .where(and(eq(suggestions.id, sql.placeholder('id')), sql`state = 'ready'`)),
+  );
   const moveState = db
     .update(suggestions)
     .set({ state: sql`${sql.placeholder('to')}` })
     .where(and(eq(suggestions.id, sql.placeholder('id')), eq(suggestions.state, sql.placeholder('from'))))
     .returning({ id: suggestions.id })
     .prepare();
-  const keep = db
-    .update(suggestions)
-    .set({ state: 'taken' })
-    .where(and(eq(suggestions.id, sql.placeholder('id')), sql`state in ('ready', 'withdrawn')`))
-    .prepare();
+  const keep = change(
+    db,
+    db
+      .update(suggestions)
+      .set({ state: 'taken' })
+      .where(and(eq(suggestions.id, sql.placeholder('id')), sql`state in ('ready', 'withdrawn')`)),
+  );
   const anyReady = db
     .select({ id: suggestions.id })
     .from(suggestions)
@@ -58,7 +62,7 @@ export function suggestionStatements(db: Db) {
       pointKey: string;
       method: string;
       createdAt: number;
-    }): void => void insert.run(row),
+    }): void => void insert(row),
     byId: (id: number): SuggestionRow | undefined => byId({ id }),
     /**
      * The claim: the oldest ready suggestion, now taken. A lost point comes before a fresh one, since it has the lower id; the
@@ -66,14 +70,14 @@ export function suggestionStatements(db: Db) {
      */
     claimOldest: (sweepId: string): SuggestionRow | undefined => {
       const found = oldestReady({ sweepId });
-      if (found === undefined || take.run({ id: found.id }).changes !== 1) return undefined;
+      if (found === undefined || take({ id: found.id }).changes !== 1) return undefined;
       return { ...found, state: 'taken', attempts: found.attempts + 1 };
     },
     /** @returns whether the suggestion was in state `from` and now is in state `to` */
     move: (id: number, from: SuggestionRow['state'], to: SuggestionRow['state']): boolean =>
       moveState.get({ id, from, to }) !== undefined,
     /** The point's lost run is back: nobody else is to get it, now or when the sweep is resumed. */
-    keep: (id: number): void => void keep.run({ id }),
+    keep: (id: number): void => void keep({ id }),
     hasReady: (sweepId: string): boolean => anyReady.get({ sweepId }) !== undefined,
     moveAll: (sweepId: string, from: SuggestionRow['state'], to: SuggestionRow['state']): void =>
       void db

@@ -1,6 +1,6 @@
 /** Projects and sweeps. */
 import { and, eq, sql } from 'drizzle-orm';
-import { firstRow } from './lean.ts';
+import { change, firstRow } from './lean.ts';
 import type { Db } from './open.ts';
 import { type ProjectRow, projects, type SweepRow, sweeps } from './schema.ts';
 
@@ -26,35 +26,48 @@ export function projectStatements(db: Db) {
 
 export function sweepStatements(db: Db) {
   const byId = firstRow(db, sweeps, eq(sweeps.id, sql.placeholder('id')));
-  const beat = db
-    .update(sweeps)
-    .set({ heartbeatAt: sql`${sql.placeholder('now')}` })
-    .where(eq(sweeps.id, sql.placeholder('id')))
-    .prepare();
-  const countRun = db
-    .update(sweeps)
-    .set({
-      taken: sql`taken + ${sql.placeholder('fresh')}`,
-      runsMade: sql`runs_made + 1`,
-      heartbeatAt: sql`${sql.placeholder('now')}`,
-    })
-    .where(eq(sweeps.id, sql.placeholder('id')))
-    .returning({ runsMade: sweeps.runsMade })
-    .prepare();
-  const advance = db
-    .update(sweeps)
-    .set({ cursor: sql`${sql.placeholder('cursor')}` })
-    .where(eq(sweeps.id, sql.placeholder('id')))
-    .prepare();
+  const beat = change(
+    db,
+    db
+      .update(sweeps)
+      .set({ heartbeatAt: sql`${sql.placeholder('now')}` })
+      .where(eq(sweeps.id, sql.placeholder('id'))),
+  );
+  const countRun = change(
+    db,
+    db
+      .update(sweeps)
+      .set({
+        taken: sql`taken + ${sql.placeholder('fresh')}`,
+        runsMade: sql`runs_made + 1`,
+        heartbeatAt: sql`${sql.placeholder('now')}`,
+      })
+      .where(and(eq(sweeps.id, sql.placeholder('id')), eq(sweeps.runsMade, sql.placeholder('runsMade')))),
+  );
+  const advance = change(
+    db,
+    db
+      .update(sweeps)
+      .set({ cursor: sql`${sql.placeholder('cursor')}` })
+      .where(eq(sweeps.id, sql.placeholder('id'))),
+  );
   return {
-    /** Counts a run that is handed out; `fresh` is 1 for a suggestion's first. @returns the run's number in its sweep */
-    countRun: (id: string, fresh: 0 | 1, now: number): number => countRun.get({ id, fresh, now })?.runsMade ?? 0,
-    advance: (id: string, cursor: string): void => void advance.run({ id, cursor }),
+    /**
+     * Counts a run that is handed out; `fresh` is 1 for a suggestion's first.
+     * @param sweep as it is stored now
+     * @returns the run's number in its sweep
+     */
+    countRun: (sweep: SweepRow, fresh: 0 | 1, now: number): number => {
+      const { id, runsMade } = sweep;
+      if (countRun({ id, runsMade, fresh, now }).changes === 1) return runsMade + 1;
+      throw new Error(`Sweep ${id} was read before another run of it was counted.`);
+    },
+    advance: (id: string, cursor: string): void => void advance({ id, cursor }),
     byId: (id: string): SweepRow | undefined => byId({ id }),
     insert: (row: typeof sweeps.$inferInsert): SweepRow => db.insert(sweeps).values(row).returning().get(),
     update: (id: string, values: Partial<typeof sweeps.$inferInsert>): SweepRow | undefined =>
       db.update(sweeps).set(values).where(eq(sweeps.id, id)).returning().get(),
-    beat: (id: string, now: number): void => void beat.run({ id, now }),
+    beat: (id: string, now: number): void => void beat({ id, now }),
     delete: (id: string): void => void db.delete(sweeps).where(eq(sweeps.id, id)).run(),
     /** Guarded by the old state, so that two who move it at once cannot both believe they did. */
     move: (
