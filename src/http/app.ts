@@ -9,10 +9,10 @@ import { registerRest } from './rest/rest.ts';
 import type { HttpRoom } from './room.ts';
 
 /** A few kilobytes can unpack to gigabytes, and no client that we know packs what it sends. */
-function refuseCompressed(encoding: string | undefined): void {
-  if (encoding === undefined || encoding.trim().toLowerCase() === 'identity') return;
+function compressedRefusal(encoding: string | undefined): Error | undefined {
+  if (encoding === undefined || encoding.trim().toLowerCase() === 'identity') return undefined;
   const message = 'Bodies are taken as they are, not compressed: send it without "Content-Encoding".';
-  throw Object.assign(new Error(message), { statusCode: 415, code: compressedBody });
+  return Object.assign(new Error(message), { statusCode: 415, code: compressedBody });
 }
 
 /** @param addRoutes further rooms' routes (W&B's protocol), added by `runtime/` */
@@ -43,9 +43,13 @@ export function buildApp(
       reply,
     ),
   );
-  app.addHook('onRequest', async (request) => refuseCompressed(request.headers['content-encoding']));
-  app.addHook('onResponse', async (request, reply) => {
+  // With callbacks: a promise more a request, for every request, is measurable.
+  app.addHook('onRequest', (request, _reply, done) => {
+    done(compressedRefusal(request.headers['content-encoding']));
+  });
+  app.addHook('onResponse', (request, reply, done) => {
     room.onRequest(request.routeOptions.url ?? 'unmatched', reply.statusCode, reply.elapsedTime / 1000);
+    done();
   });
   registerHealth(app, room);
   registerPages(app, room);

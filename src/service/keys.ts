@@ -1,12 +1,12 @@
 /** API keys: made here, shown once, kept as hashes. */
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { conflict, notFound, SweepdError } from '../domain/errors.ts';
 import type { ApiKeyRow } from '../store/schema.ts';
 import type { Actor, Service } from './context.ts';
 
 export type { ApiKeyRow };
 
-export const hashKey = (key: string): string => createHash('sha256').update(key).digest('hex');
+export const hashKey = (key: string): string => hash('sha256', key, 'hex');
 
 /** 40 random hex characters behind our mark: 160 bits. */
 export const newKey = (): string => `sweepd-${randomBytes(20).toString('hex')}`;
