@@ -25,6 +25,8 @@ export function buildApp(
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID().slice(0, 8),
+    // An unexpected error is logged with the request's id by hand: a child logger for every request has no other use.
+    childLoggerFactory: (log) => log,
     bodyLimit: 4 * 1024 * 1024,
     // Longer than the agents' five-second rhythm, so that their connections live on.
     keepAliveTimeout: 75_000,

@@ -31,9 +31,14 @@ export function registerRest(app: FastifyInstance, room: HttpRoom): void {
 function registerApi(scope: FastifyInstance, http: HttpRoom): void {
   const room: RestRoom = { ...http, lists: createRestLists(http.service.store), openEnds: trackOpenEnds(scope) };
   scope.decorateRequest('actor', null);
-  scope.addHook('onRequest', async (request) => {
+  scope.addHook('onRequest', (request, _reply, done) => {
     const [scheme, value = ''] = (request.headers.authorization ?? '').split(' ');
-    request.setDecorator('actor', authenticate(room.service, scheme?.toLowerCase() === 'bearer' ? value : null));
+    try {
+      request.setDecorator('actor', authenticate(room.service, scheme?.toLowerCase() === 'bearer' ? value : null));
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
   });
   addBodyParsers(scope);
   scope.setValidatorCompiler(validatorCompiler);
