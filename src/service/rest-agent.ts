@@ -179,8 +179,8 @@ function signOfLife(service: Service, run: RunRow, now: number): SignOfLife {
 /** Rows that are sent once more must not set the summary back: what came behind them counts after them. */
 function summaryAfter(service: Service, run: RunRow, offset: number, rows: readonly string[]): string {
   const end = offset + rows.length;
-  const behind = end < run.historyLines ? service.store.streams.read(run.id, 'history', end) : [];
-  return mergeSummary(run.summary, [...rows, ...behind.filter((row) => row !== undefined)]);
+  const behind = end < run.historyLines ? service.store.streams.written(run.id, 'history', end) : [];
+  return mergeSummary(run.summary, [...rows, ...behind.map(({ text }) => text)]);
 }
 
 /** The last value of each key, as the summary of a run that sends none of its own. */

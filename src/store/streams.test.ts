@@ -52,6 +52,19 @@ describe('lines of a stream', () => {
     expect(read()).toEqual(['a', 'b']);
   });
 
+  it('far apart cost what was written', () => {
+    append(0, 'a');
+    append(2_000_000_000, 'y', 'z');
+    expect(test.store.streams.written(runId, 'history', 0)).toEqual([
+      { line: 0, text: 'a' },
+      { line: 2_000_000_000, text: 'y' },
+      { line: 2_000_000_001, text: 'z' },
+    ]);
+    expect(test.store.streams.nextWritten(runId, 'history', 1)).toBe(2_000_000_000);
+    expect(test.store.streams.nextWritten(runId, 'history', 2_000_000_001)).toBe(2_000_000_001);
+    expect(test.store.streams.nextWritten(runId, 'history', 2_000_000_002)).toBeUndefined();
+  });
+
   it('that return to what they were, after others were written over them, are news', () => {
     append(1, 'b');
     append(0, 'A', 'B');

@@ -4,6 +4,12 @@ import { change } from './lean.ts';
 import type { Db } from './open.ts';
 import { chunks, type FileRow, files, objectives, type Stream } from './schema.ts';
 
+export interface WrittenLine {
+  /** Its number, from 0. */
+  line: number;
+  text: string;
+}
+
 export function streamStatements(db: Db) {
   const insertChunk = change(
     db,
@@ -73,6 +79,20 @@ export function streamStatements(db: Db) {
       .delete(objectives)
       .where(and(eq(objectives.runId, sql.placeholder('runId')), eq(objectives.line, sql.placeholder('line')))),
   );
+  /**
+   * Lines [from, to) of a stream that ever arrived, in order; line i is the last arrival that wrote it. Costs what was stored,
+   * however far apart the lines lie.
+   */
+  const written = (runId: number, stream: Stream, from = 0, to = Number.MAX_SAFE_INTEGER): WrittenLine[] => {
+    const texts = new Map<number, string>();
+    for (const chunk of overlapping.all({ runId, stream, from, to })) {
+      const own = chunk.encoding === 'json' ? (JSON.parse(chunk.text) as string[]) : chunk.text.split('\n');
+      const end = Math.min(chunk.count, to - chunk.offset);
+      for (let i = Math.max(0, from - chunk.offset); i < end; i++) texts.set(chunk.offset + i, own[i] ?? '');
+    }
+    const lines = Array.from(texts, ([line, text]) => ({ line, text }));
+    return lines.sort((a, b) => a.line - b.line);
+  };
   return {
     /**
      * Adds lines to a stream. The same lines at the same offset once more (a request that is sent again) change nothing.
@@ -90,19 +110,23 @@ export function streamStatements(db: Db) {
       insertChunk({ runId, stream, offset, count: lines.length, encoding: plain ? 'lines' : 'json', text });
       return true;
     },
+    written,
+    /** The first line from `from` on that ever arrived. */
+    nextWritten: (runId: number, stream: Stream, from: number): number | undefined => {
+      const first = db
+        .select({ offset: min(chunks.offset) })
+        .from(chunks)
+        .where(and(eq(chunks.runId, runId), eq(chunks.stream, stream), sql`"offset" + "count" > ${from}`))
+        .get()?.offset;
+      return first == null ? undefined : Math.max(first, from);
+    },
     /**
-     * Lines [from, to) of a stream; line i is the last arrival that wrote it. Lines that never arrived are undefined, and the
-     * list ends with the last one that did.
+     * Lines [from, to) as a list that holds line `from + i` at i, and undefined for a line that never arrived; it ends with the last one
+     * that did. For a window: the list is as long as the lines are far apart.
      */
     read: (runId: number, stream: Stream, from = 0, to = Number.MAX_SAFE_INTEGER): (string | undefined)[] => {
       const lines: (string | undefined)[] = [];
-      for (const chunk of overlapping.all({ runId, stream, from, to })) {
-        const own = chunk.encoding === 'json' ? (JSON.parse(chunk.text) as string[]) : chunk.text.split('\n');
-        for (let i = 0; i < chunk.count; i++) {
-          const line = chunk.offset + i;
-          if (line >= from && line < to) lines[line - from] = own[i];
-        }
-      }
+      for (const { line, text } of written(runId, stream, from, to)) lines[line - from] = text;
       return Array.from(lines);
     },
     putObjective: (runId: number, line: number, value: number): void => void putObjective({ runId, line, value }),

@@ -11,11 +11,9 @@ interface HistoryLine {
 
 /** All lines in order of `_step`; of two with the same step the later line comes second. */
 function allLines(views: Views, run: RunRow): HistoryLine[] {
-  const rows: HistoryLine[] = [];
-  views.lines(run.id, 'history').forEach((text, line) => {
-    if (text === undefined) return;
+  const rows = views.writtenLines(run.id, 'history').map(({ line, text }): HistoryLine => {
     const step = stepKey.exec(text)?.[1];
-    rows.push({ step: step === undefined ? line : Number(step), text });
+    return { step: step === undefined ? line : Number(step), text };
   });
   return rows.sort((a, b) => a.step - b.step);
 }
@@ -37,8 +35,8 @@ export function historyTexts(
 }
 
 export function eventTexts(views: Views, run: RunRow, samples?: number | null): string[] {
-  const lines = views.lines(run.id, 'events').filter((line) => line !== undefined);
-  return spread(lines, samples ?? 500);
+  const lines = views.writtenLines(run.id, 'events');
+  return spread(lines, samples ?? 500).map(({ text }) => text);
 }
 
 /**

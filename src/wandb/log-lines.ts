@@ -17,9 +17,8 @@ function parseLine(text: string) {
 }
 
 export function logLines(views: Views, run: RunRow, page: PageArguments) {
-  const lines = views
-    .lines(run.id, 'log')
-    .map((text, number) => ({ number, text }))
-    .filter((line): line is { number: number; text: string } => line.text !== undefined);
-  return connection(lines, page, ({ number, text }) => ({ number, ...parseLine(text) }));
+  return connection(views.writtenLines(run.id, 'log'), page, ({ line, text }) => ({
+    number: line,
+    ...parseLine(text),
+  }));
 }

@@ -47,6 +47,42 @@ describe('file_stream', () => {
       expect(wandb.test.store.streams.read(run.id, 'history')[0]).toHaveLength(line.length);
     }));
 
+  it('with an offset that cannot be is taken without those lines, and says so: what follows must not be lost', () =>
+    withRun(async (wandb, run) => {
+      const content = ['{"loss":1,"_step":0}'];
+      const files = {
+        'wandb-history.jsonl': { offset: 30_000_000, content },
+        'output.log': { offset: 0, content: ['a'] },
+      };
+      const answer = await stream(wandb, run.name, { files });
+      expect([answer.statusCode, answer.json().refused]).toEqual([
+        200,
+        ['wandb-history.jsonl: offset 30000000 lies more than 1000000 lines beyond the 0 known ones'],
+      ]);
+      await stream(wandb, run.name, lines(...content));
+      expect(runNow(wandb.test, run)).toMatchObject({ historyLines: 1, logLines: 1 });
+    }));
+
+  it('with gaps is read in the time of what was sent, by every way of reading', () =>
+    withRun(async (wandb, run) => {
+      const sent = [0, 1_000_000, 2_000_000];
+      for (const offset of sent) {
+        const chunk = { offset, content: [`{"loss":${offset},"_step":${offset}}`] };
+        const answer = await stream(wandb, run.name, { files: { 'wandb-history.jsonl': chunk, 'output.log': chunk } });
+        expect(answer.json()).not.toHaveProperty('refused');
+      }
+      const { project } = await wandb.graphql(
+        `query H($run: String!) { project(name: "vision") { run(name: $run) { historyLineCount history
+          sampledHistory(specs: ["{\\"keys\\":[\\"loss\\"]}"]) logLines(first: 10) { edges { node { number } } } } } }`,
+        { run: run.name },
+      );
+      const read = project.run;
+      expect(read.historyLineCount).toBe(2_000_001);
+      expect(read.history.map((row: string) => JSON.parse(row).loss)).toEqual(sent);
+      expect(read.sampledHistory[0].map((row: { loss: number }) => row.loss)).toEqual(sent);
+      expect(read.logLines.edges.map((edge: { node: { number: number } }) => edge.node.number)).toEqual(sent);
+    }));
+
   it('of a run that does not exist is a 404; without a key a 401', () =>
     withRun(async (wandb, run) => {
       expect((await stream(wandb, 'nosuchrun')).statusCode).toBe(404);
@@ -56,6 +92,19 @@ describe('file_stream', () => {
         expect(answer.statusCode).toBe(401);
       }
       expect(runNow(wandb.test, run).historyLines).toBe(0);
+    }));
+});
+
+describe('a key', () => {
+  it('is asked for before the body is read', () =>
+    withRun(async (wandb, run) => {
+      // Not JSON: a server that had read it would say so.
+      const payload = 'x'.repeat(100);
+      const headers = { 'content-type': 'application/json' };
+      for (const url of ['/graphql', `/files/team/vision/${run.name}/file_stream`]) {
+        expect((await wandb.app.inject({ method: 'POST', url, headers, payload })).statusCode).toBe(401);
+        expect((await wandb.call({ method: 'POST', url, headers, payload })).statusCode).toBe(400);
+      }
     }));
 });
 

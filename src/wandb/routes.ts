@@ -25,8 +25,13 @@ export function registerWandbRoutes(app: FastifyInstance, room: WandbRoutes): vo
   app.register(async (scope) => {
     scope.setErrorHandler((error, request, reply) => sendError(error, request, reply));
 
-    scope.post('/graphql', { bodyLimit }, async (request, reply) => {
-      const actor = authenticateBasic(room, request);
+    scope.decorateRequest('actor', null);
+    // Before a body is read: whoever has no key shall not make the server hold 64 MB.
+    const onRequest = async (request: FastifyRequest) =>
+      request.setDecorator('actor', authenticateBasic(room, request));
+
+    scope.post('/graphql', { bodyLimit, onRequest }, async (request, reply) => {
+      const actor = request.getDecorator<Actor>('actor');
       const baseUrl = room.publicUrl ?? `${request.protocol}://${request.host}`;
       const answer = await runGraphql({ ...room, actor, baseUrl }, (request.body ?? {}) as GraphqlBody);
       if (answer.unexpected !== undefined) throw answer.unexpected;
@@ -34,16 +39,20 @@ export function registerWandbRoutes(app: FastifyInstance, room: WandbRoutes): vo
       return reply.code(answer.status).send(answer.body);
     });
 
-    scope.post<{ Params: RunPath }>('/files/:entity/:project/:run/file_stream', { bodyLimit }, async (request) => {
-      authenticateBasic(room, request);
+    const streamPath = '/files/:entity/:project/:run/file_stream';
+    scope.post<{ Params: RunPath }>(streamPath, { bodyLimit, onRequest }, async (request) => {
       const run = runAt(room, request.params);
-      const answer = await ingest(room.service, run.id, reportOf((request.body ?? {}) as FileStreamBody));
+      const { report, refused } = reportOf((request.body ?? {}) as FileStreamBody, run);
+      const answer = await ingest(room.service, run.id, report);
       if (answer === null) throw notFound('run', request.params.run);
-      return { exitcode: null, limits: {}, stopped: answer.stop };
+      const said = { exitcode: null, limits: {}, stopped: answer.stop };
+      if (refused.length === 0) return said;
+      request.log.warn({ run: run.name, refused }, 'lines of a stream were refused');
+      return { ...said, refused };
     });
 
-    scope.get<{ Params: RunPath & { '*': string } }>('/files/:entity/:project/:run/*', async (request, reply) => {
-      authenticateBasic(room, request);
+    const filePath = '/files/:entity/:project/:run/*';
+    scope.get<{ Params: RunPath & { '*': string } }>(filePath, { onRequest }, async (request, reply) => {
       const file = room.views.file(runAt(room, request.params).id, request.params['*']);
       if (file === undefined) throw notFound('file', request.params['*']);
       return sendFile(room, reply, file);

@@ -189,6 +189,14 @@ describe('a key', () => {
     }
     expect(server.rows()).toEqual(before);
   });
+
+  it('is asked for before the body is read: what is no JSON is not looked at', async () => {
+    for (const [method, path] of routes) {
+      const headers = { authorization: '', 'content-type': 'application/json' };
+      const answer = await server.call(path, { method, body: '['.repeat(1_000), headers });
+      expect([path, answer.status, textOf(answer)]).toEqual([path, 401, 'This needs an API key.']);
+    }
+  });
 });
 
 describe('what does not exist', () => {

@@ -140,10 +140,13 @@ export function runRoutes(scope: RestScope, room: RestRoom): void {
       const { project, limit, cursor } = request.query;
       const { run } = runAt(room, request.params.id, project);
       const from = Number(readCursor(cursor, /^row (\d+)$/)?.[0] ?? 0);
-      const texts = room.views.lines(run.id, 'history', from, from + limit);
+      const end = from + limit;
+      const lines = room.views.writtenLines(run.id, 'history', from, end);
+      // A gap may be a million lines wide: the next page begins behind it.
+      const next = lines.length > 0 ? end : (room.views.nextWrittenLine(run.id, 'history', end) ?? run.historyLines);
       return {
-        rows: texts.filter((text) => text !== undefined).map(objectIn),
-        next_cursor: from + limit < run.historyLines ? writeCursor('row', from + limit) : null,
+        rows: lines.map(({ text }) => objectIn(text)),
+        next_cursor: next < run.historyLines ? writeCursor('row', next) : null,
       };
     },
   );

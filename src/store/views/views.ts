@@ -40,6 +40,8 @@ export function createViews(store: Store) {
     countRuns: (sweepId: string): number => count(db, eq(runs.sweepId, sweepId)),
     countProjectRuns: (projectId: number): number => count(db, eq(runs.projectId, projectId)),
     lines: store.streams.read,
+    writtenLines: store.streams.written,
+    nextWrittenLine: store.streams.nextWritten,
     objectives: store.streams.objectivesOf,
     files: store.files.ofRun,
     file: store.files.find,
