@@ -24,13 +24,11 @@ import type { WandbRequest } from './context.ts';
 import { checkQueryLimits, checkQueryText, isDeeperThan } from './query-limits.ts';
 import { rootValue } from './root.ts';
 import { statusOf } from './status.ts';
+import { mostJsonLevels } from './tolerant-json.ts';
 
 export const schema: GraphQLSchema = buildSchema(readFileSync(new URL('./schema.graphql', import.meta.url), 'utf8'), {
   noLocation: true,
 });
-
-/** As our own JSON reader has it. */
-const mostJsonLevels = 200;
 
 /** JSON as text, and nothing else; not so deep that a reader that calls itself for each level runs out of stack. */
 function takeTextOnly(scalar: GraphQLScalarType): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { begin, gridOf, joinAgent, makeSweep, post } from '../../test/fixtures/service.ts';
-import { type WandbApp, withWandbApp } from '../../test/fixtures/wandb-app.ts';
+import { apiKey, type WandbApp, withWandbApp } from '../../test/fixtures/wandb-app.ts';
 import type { RunRow } from '../store/views/views.ts';
 
 async function withHistory(lines: string[], body: (wandb: WandbApp, run: RunRow) => Promise<void>): Promise<void> {
@@ -38,6 +38,21 @@ describe('history', () => {
     ];
     return withHistory(lines, async (wandb, run) => {
       expect(await ask(wandb, run, 'history(samples: 100)')).toEqual(lines);
+    });
+  });
+
+  it('of a line that is nested too deep is the text, and nothing of it is looked into', () => {
+    const deep = `{"loss":1,"_step":1,"d":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    return withHistory(['{"loss":2,"_step":0}', deep], async (wandb, run) => {
+      expect(await ask(wandb, run, 'history(samples: 100)')).toEqual(['{"loss":2,"_step":0}', deep]);
+      expect(await sampled(wandb, run, { keys: ['loss'] })).toEqual([{ loss: 2 }]);
+      expect(await sampled(wandb, run, {})).toEqual([]);
+      const rest = await wandb.call({
+        method: 'GET',
+        url: `/api/v1/runs/${run.name}/history`,
+        headers: { authorization: `Bearer ${apiKey}` },
+      });
+      expect(rest.statusCode).toBe(200);
     });
   });
 

@@ -83,6 +83,7 @@ export function projectNode(request: WandbRequest, project: ProjectRow) {
     artifactTypes: () => connection([], {}, String),
     artifactCollections: () => connection([], {}, String),
     runQueues: [],
+    allViews: () => connection([], {}, String),
   };
 }
 

@@ -24,7 +24,8 @@ const run = (name: string, summary: string, more: Partial<RunRow> = {}): RunRow 
   }) as RunRow;
 
 const one = run('r1', '{"loss":1.5,"acc":{"max":0.9},"text":"cat","flag":true,"nan":NaN}');
-const matches = (filter: unknown, candidate = one) => runFilter(JSON.stringify(filter))(candidate);
+const matches = (filter: unknown, candidate = one) =>
+  runFilter(typeof filter === 'string' ? filter : JSON.stringify(filter))(candidate);
 
 describe('a filter', () => {
   it.each([
@@ -58,9 +59,27 @@ describe('a filter', () => {
     [{ 'summary_metrics.loss': { $not: { $gt: 1 } } }, false],
     [{ jobType: null }, true],
     [{ created_at: { $gte: '2027-01-01', $lt: '2027-02-01' } }, true],
+    [{ name: { $regex: '^(r|x)+\\d$' } }, true],
     [{}, true],
   ])('%j: %s', (filter, expected) => {
     expect(matches(filter)).toBe(expected);
+  });
+
+  it('with a pattern that would take for ever is refused', () => {
+    const long = run('r1', '{}', { displayName: 'a'.repeat(80) });
+    expect(() => matches({ display_name: { $regex: '^(a|aa)+b$' } }, long)).toThrow(
+      expect.objectContaining({ code: 'invalid_filter', message: expect.stringContaining('takes too long') }),
+    );
+  });
+
+  it.each(['__proto__', 'constructor', 'toString'])('finds a parameter named %s', (name) => {
+    const candidate = run('r1', `{"${name}":1}`, { config: `{"${name}":{"value":7}}` });
+    for (const key of [`config.${name}`, `config.${name}.value`]) {
+      expect(matches(`{"${key}":7}`, candidate)).toBe(true);
+      expect(matches(`{"${key}":8}`, candidate)).toBe(false);
+      expect(matches(`{"${key}":{"$exists":false}}`)).toBe(true);
+    }
+    expect(matches(`{"summary_metrics.${name}":1}`, candidate)).toBe(true);
   });
 
   it.each([null, undefined, '', 'null'])('that is %j takes every run', (text) => {
@@ -79,7 +98,7 @@ describe('a filter', () => {
     '{"$what":[]}',
     '{"name":{"$what":1}}',
     '{"name":{"$regex":"("}}',
-    '{"name":{"$regex":"(a+)+"}}',
+    `{"name":{"$regex":"${'r'.repeat(501)}"}}`,
     '{"name":{"$regex":3}}',
     '{"unknown_field":1}',
   ])('%s is refused as invalid input, not as a bug', (text) => {

@@ -4,10 +4,11 @@
  */
 import { invalidInput } from '../domain/errors.ts';
 import type { RunRow } from '../store/views/views.ts';
+import { boundedRegex, RegexRefused } from './bounded-regex.ts';
 import { valueAt } from './history.ts';
 import { readObject, readTolerant } from './tolerant-json.ts';
 
-/** @throws SweepdError `invalid_filter` */
+/** @throws SweepdError `invalid_filter`; what it returns throws it too, where a pattern takes too long */
 export function runFilter(filters: string | null | undefined): (run: RunRow) => boolean {
   if (!filters) return () => true;
   const tree = readTolerant(filters);
@@ -71,10 +72,8 @@ function compileOperator(operator: string, operand: unknown): (value: unknown) =
       return (value) => Array.isArray(operand) && !operand.some((one) => equal(value, one));
     case '$exists':
       return (value) => (value !== undefined && value !== null) === Boolean(operand);
-    case '$regex': {
-      const pattern = safePattern(operand);
-      return (value) => typeof value === 'string' && pattern.test(value);
-    }
+    case '$regex':
+      return matcher(operand);
     case '$not': {
       const inner = compileCondition(operand);
       return (value) => !inner(value);
@@ -84,16 +83,16 @@ function compileOperator(operator: string, operand: unknown): (value: unknown) =
   }
 }
 
-function safePattern(source: unknown): RegExp {
-  if (typeof source !== 'string' || source.length > 500)
-    throw invalidFilter('$regex takes a text of 500 characters at most');
-  // A quantifier on a group that itself holds one can take exponential time on the server's only thread.
-  if (/\([^)]*[*+{][^)]*\)\s*[*+{]/.test(source)) throw invalidFilter('$regex nests one repetition in another');
-  try {
-    return new RegExp(source);
-  } catch (error) {
-    throw invalidFilter((error as Error).message);
-  }
+function matcher(source: unknown): (value: unknown) => boolean {
+  const refusing = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw error instanceof RegexRefused ? invalidFilter(`$regex: ${error.message}`) : error;
+    }
+  };
+  const matches = refusing(() => boundedRegex(source));
+  return (value) => typeof value === 'string' && refusing(() => matches(value));
 }
 
 const comparable = (value: unknown, operand: unknown) =>
@@ -151,7 +150,8 @@ function fieldValue(run: RunRow, key: string): unknown {
 }
 
 function configValue(run: RunRow, path: string): unknown {
-  const values: Record<string, unknown> = {};
+  // Without a prototype: `__proto__` is a name like any other.
+  const values: Record<string, unknown> = Object.create(null);
   for (const [name, entry] of Object.entries(readObject(run.config))) {
     values[name] = entry !== null && typeof entry === 'object' && 'value' in entry ? entry.value : entry;
   }

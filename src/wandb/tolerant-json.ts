@@ -1,11 +1,18 @@
 /** JSON as the client writes it (bare NaN and infinities, integers above 2^53), read for indexing only: the text itself is kept. */
 import { parseJson, plain } from '../domain/json.ts';
 
-/** @returns ordinary values; undefined where the text is no JSON at all */
+/**
+ * As our own reader has it. What is deeper is kept as text and never looked into: whatever walks such a value would run out of
+ * stack.
+ */
+export const mostJsonLevels = 200;
+
+/** @returns ordinary values; undefined where the text is no JSON at all, or deeper than `mostJsonLevels` */
 export function readTolerant(text: string | null | undefined): unknown {
   if (text == null) return undefined;
   try {
-    return JSON.parse(text);
+    const value = JSON.parse(text);
+    return isDeeper(value, mostJsonLevels) ? undefined : value;
   } catch {
     try {
       return plain(parseJson(text));
@@ -13,6 +20,11 @@ export function readTolerant(text: string | null | undefined): unknown {
       return undefined;
     }
   }
+}
+
+function isDeeper(value: unknown, most: number): boolean {
+  if (value === null || typeof value !== 'object') return false;
+  return most === 0 || Object.values(value).some((item) => isDeeper(item, most - 1));
 }
 
 /** The same, as an object: an empty one where the text is something else. */
