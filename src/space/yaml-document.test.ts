@@ -113,3 +113,27 @@ describe('what is not one readable document', () => {
     expect(errors).toMatchObject([{ line }]);
   });
 });
+
+describe('a document that is long', () => {
+  it('in words and marks is refused before it is read; as JSON it is read, its problems named by path', () => {
+    const values = `[${'1,'.repeat(210_000)}1]`;
+    expect(errorOf(`x: ${values}`)?.message).toContain('more than 400000 words and marks');
+    const json = readDocument(`{"x": ${values}}`);
+    expect(json.errors).toEqual([]);
+    expect(json.locate(['x', 5])).toBeNull();
+  });
+
+  it('of 10,000 parameters is no longer than may be', () => {
+    const lines = Array.from(
+      { length: 10_000 },
+      (_, i) => `  parameter_${i}: {distribution: q_log_uniform_values, min: 1, max: 1000, q: 1}`,
+    );
+    expect(readDocument(`parameters:\n${lines.join('\n')}`).errors).toEqual([]);
+  });
+
+  it('that is nothing but mistakes costs no stack trace for each, and leaves the setting as it was', () => {
+    const before = Error.stackTraceLimit;
+    expect(errorOf(`a: [${','.repeat(1_000)}]`)?.message).toContain('Unexpected ,');
+    expect(Error.stackTraceLimit).toBe(before);
+  });
+});

@@ -2,7 +2,7 @@
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import { type JsonValue, parseJson } from '../domain/json.ts';
 import { createReporter, emptyLists, type Locate, type Path, type ProblemLists } from './problems.ts';
-import { mayBeDeeper } from './yaml-depth.ts';
+import { brokenLimit, mostTokens } from './yaml-limits.ts';
 import { maxDepth, type Place, Unreadable, valuesOf } from './yaml-values.ts';
 
 export interface TextDocument extends ProblemLists {
@@ -11,7 +11,7 @@ export interface TextDocument extends ProblemLists {
   locate: Locate;
 }
 
-/** 1 MiB: a thousand times a usual config, and what the YAML reader still takes in a second or two. */
+/** 1 MiB: a thousand times a usual config. */
 const mostCharacters = 2 ** 20;
 
 /** Reads the text of a config. Never throws. */
@@ -24,10 +24,16 @@ export function readDocument(text: string): TextDocument {
   if (json === undefined) return readYaml(text);
   let locateInYaml: Locate | null = null;
   const locate: Locate = (path) => {
-    locateInYaml = locateInYaml ?? readYaml(text).locate;
+    locateInYaml ??= locateAsYaml(text);
     return locateInYaml(path);
   };
   return { ...emptyLists(), document: json, locate };
+}
+
+/** JSON is YAML too; what is too long for its reader has its problems named by path alone. */
+function locateAsYaml(text: string): Locate {
+  const { document, locate } = readYaml(text);
+  return document === undefined ? () => null : locate;
 }
 
 function readStrictJson(text: string): JsonValue | undefined {
@@ -51,14 +57,20 @@ function readYaml(text: string): TextDocument {
     lists.errors.push({ path: '', message, ...lineAt(offset) });
     return { ...lists, document: undefined, locate };
   };
-  if (mayBeDeeper(text, maxDepth)) return failed(tooDeep);
+  const limit = brokenLimit(text, maxDepth);
+  if (limit !== null) return failed(limit === 'deep' ? tooDeep : tooLong);
   let parsed: Document.Parsed;
+  const { stackTraceLimit } = Error;
+  // A text may be all errors, and the place where the reader made each is of no use: 30 us against 2 for each.
+  Error.stackTraceLimit = 0;
   try {
     // Scalars stay text here: plainScalar decides. Equal keys are found by valuesOf, in linear time.
     parsed = parseDocument(text, { schema: 'failsafe', uniqueKeys: false, lineCounter: counter, prettyErrors: false });
   } catch (error) {
     if (error instanceof RangeError) return failed(tooDeep);
     return failed(`Not YAML: ${error instanceof Error ? error.message : error}`);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
   // What follows the first break is mostly its echo.
   const broken = parsed.errors[0];
@@ -72,6 +84,8 @@ function readYaml(text: string): TextDocument {
 }
 
 const tooDeep = `The text is nested more than ${maxDepth} levels deep`;
+
+const tooLong = `The YAML has more than ${mostTokens} words and marks: write fewer, or the config as JSON`;
 
 function syntaxMessage({ code, message }: { code: string; message: string }): string {
   if (code === 'MULTIPLE_DOCS') return 'A config is one document: remove everything from the second "---" on';

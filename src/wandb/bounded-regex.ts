@@ -8,7 +8,7 @@ const mostCharacters = 500;
 /** Where two quantifiers at most take at most the cube of it in steps. */
 const shortText = 200;
 /** For all texts together, milliseconds. */
-const budgetMs = 1_000;
+const budgetMs = 500;
 
 export class RegexRefused extends Error {}
 

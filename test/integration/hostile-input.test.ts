@@ -41,6 +41,9 @@ const configs: [what: string, config: string, message: string][] = [
     `method: random\nparameters:\n${lines(10_001, (i) => `  p${i}: {value: ${i}}`)}\n`,
     '10001 parameters are more than the 10000 that a sweep may have',
   ],
+  ['a million commas', `x: [${','.repeat(1_000_000)}]`, 'has more than 400000 words and marks: write fewer'],
+  ['a hundred thousand commas', `x: [${','.repeat(100_000)}]`, 'Not YAML: Unexpected , in flow sequence'],
+  ['a million empty lines', `${'\n'.repeat(1_000_000)}a: 1`, 'has more than 400000 words and marks: write fewer'],
   ['a text of 1 MiB and more', `${grid}description: ${'x'.repeat(2 ** 20)}\n`, 'has at most 1048576 characters'],
 ];
 
@@ -56,13 +59,13 @@ describe('a config with', () => {
     expect(server.rows()).toEqual(before);
   });
 
-  it('100,000 keys that do not exist says the first ones, in a short answer', async () => {
+  it('40,000 keys that do not exist says the first ones, in a short answer', async () => {
     const before = server.rows();
-    const config = lines(100_000, (i) => `k${i}: 1`);
+    const config = lines(40_000, (i) => `k${i}: 1`);
     const { status, body, text } = await server.rest('POST', '/sweeps', { config });
     expect([status, body.code]).toEqual([400, 'invalid_config']);
     expect(body.detail).toContain('"method" is missing');
-    expect(body.detail).toContain('has 99980 more keys that it does not take');
+    expect(body.detail).toContain('has 39980 more keys that it does not take');
     expect(text.length).toBeLessThan(20_000);
     expect(server.rows()).toEqual(before);
   });
