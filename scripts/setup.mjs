@@ -7,6 +7,7 @@ import { compilerStep } from './setup/compiler.mjs';
 import { SetupFailure } from './setup/failure.mjs';
 import { acquireLock } from './setup/lock.mjs';
 import { checkNodeVersion } from './setup/node-version.mjs';
+import { oldClientsStep } from './setup/old-clients.mjs';
 import { packagesStep } from './setup/packages.mjs';
 import { stopwatch, withProgress } from './setup/progress.mjs';
 import { pythonStep } from './setup/python.mjs';
@@ -14,14 +15,15 @@ import { redisStep } from './setup/redis.mjs';
 import { Log } from './setup/run.mjs';
 import { writeTools } from './tools.mjs';
 
-const USAGE = `usage: node scripts/setup.mjs [--test] [--redis] [--browser]
-  --test     also what the tests need from Python (test/requirements.txt)
-  --redis    also a redis-server
-  --browser  also Chromium
+const USAGE = `usage: node scripts/setup.mjs [--test] [--redis] [--browser] [--old-clients]
+  --test         also what the tests need from Python (test/requirements.txt)
+  --redis        also a redis-server
+  --browser      also Chromium
+  --old-clients  also the older versions of wandb that test/full runs, each in a Python environment of its own
 Own programs: SWEEPD_PYTHON (a Python that has wandb), SWEEPD_REDIS_SERVER, SWEEPD_CHROMIUM, CC and CXX.`;
 
 function readArguments(args) {
-  const known = ['--test', '--redis', '--browser'];
+  const known = ['--test', '--redis', '--browser', '--old-clients'];
   if (args.every((arg) => known.includes(arg))) return new Set(args);
   console.log(USAGE);
   process.exit(args.includes('--help') ? 0 : 2);
@@ -31,6 +33,7 @@ function stepsFor(flags) {
   const steps = [compilerStep, packagesStep, buildStep, pythonStep];
   if (flags.has('--redis')) steps.push(redisStep);
   if (flags.has('--browser')) steps.push(chromiumStep);
+  if (flags.has('--old-clients')) steps.push(oldClientsStep);
   return steps;
 }
 

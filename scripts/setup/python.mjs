@@ -2,17 +2,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ask, isExecutable, resolveProgram } from '../lib/find.mjs';
-import { inCache, inRoot, root } from '../lib/paths.mjs';
+import { inCache, inRoot } from '../lib/paths.mjs';
 import { SetupFailure } from './failure.mjs';
-import { findPython } from './python-find.mjs';
-import { run } from './run.mjs';
-import { hashOf, readStamp, writeStamp } from './stamp.mjs';
-import { aptInstall, installCommand } from './system.mjs';
+import { fillEnvironment, isFilled, pythonIn } from './python-environment.mjs';
 
 const HOME = inCache('python');
-const PYTHON = join(HOME, 'bin/python');
-/** wandb 0.31 wants 3.10. */
-const OLDEST_MINOR = 10;
 const EXAMPLES = 'examples/cartpole/requirements.txt';
 const TESTS = 'test/requirements.txt';
 
@@ -53,43 +47,10 @@ function useOwnPython(program, context) {
   return true;
 }
 
-const privateVersion = () => ask(PYTHON, ['-ISc', 'import platform; print(platform.python_version())']);
-
-/** The stamp of a private environment that still runs. Its scripts contain its path, so a moved folder does not count. */
-function usableStamp() {
-  const stamp = readStamp(HOME);
-  return stamp?.root === root && stamp.version === privateVersion() ? stamp : undefined;
-}
-
 function privateIsReady(context) {
-  const installed = usableStamp()?.requirements;
-  if (!installed || wantedFiles(context).some((file) => installed[file] !== hashOf([file]))) return false;
-  Object.assign(context.tools, { python: PYTHON, wandb: join(HOME, 'bin/wandb') });
+  if (!isFilled(HOME, wantedFiles(context))) return false;
+  Object.assign(context.tools, { python: pythonIn(HOME), wandb: join(HOME, 'bin/wandb') });
   return true;
-}
-
-async function findBasePython(log) {
-  const needs = { minor: OLDEST_MINOR, venv: true };
-  const found = findPython(needs) ?? ((await aptInstall(log, 'python3 python3-venv')) && findPython(needs));
-  if (found) return found.executable;
-  throw new SetupFailure(`no Python 3.${OLDEST_MINOR} or newer with the modules venv and ensurepip was found.`, {
-    command: installCommand({ apt: 'python3-venv', dnf: 'python3', brew: 'python3' }),
-  });
-}
-
-async function makePrivate(context, log) {
-  const files = wantedFiles(context);
-  const before = usableStamp();
-  if (!before)
-    await run(log, await findBasePython(log), ['-m', 'venv', '--clear', HOME], {
-      failure: `the Python environment ${HOME} could not be made.`,
-    });
-  const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '-q', ...files.flatMap((file) => ['-r', file])];
-  // Some machines are configured for `pip install --user`, which an environment refuses.
-  await run(log, PYTHON, pip, { env: { PIP_USER: '0' }, failure: 'pip could not install the Python packages.' });
-  const requirements = { ...before?.requirements };
-  for (const file of files) requirements[file] = hashOf([file]);
-  writeStamp(HOME, { root, version: privateVersion(), requirements });
 }
 
 export const pythonStep = {
@@ -100,7 +61,7 @@ export const pythonStep = {
     return own ? useOwnPython(resolveProgram(own), context) : privateIsReady(context);
   },
   async work(context, log) {
-    await makePrivate(context, log);
+    await fillEnvironment(HOME, wantedFiles(context), log);
     privateIsReady(context);
   },
 };

@@ -1,4 +1,5 @@
 """Prints what wandb.Api() says of the sweep at the given path, as one line of JSON."""
+import inspect
 import json
 import sys
 
@@ -9,7 +10,10 @@ entity, project, name = path.split("/")
 api = wandb.Api(timeout=60)
 sweep = api.sweep(path)
 best = sweep.best_run()
-runs = api.runs(f"{entity}/{project}", filters={"sweep": name}, order="+created_at", per_page=200, lazy=False)
+# Old clients have no `lazy`; those in between stumble over sweeps that they are to look up with it.
+known = inspect.signature(api.runs).parameters
+eager = {key: False for key in ("lazy", "include_sweeps") if key in known}
+runs = api.runs(f"{entity}/{project}", filters={"sweep": name}, order="+created_at", per_page=200, **eager)
 
 
 def rows(run):
