@@ -110,6 +110,27 @@ describe('a report', () => {
     ),
   );
 
+  it.each([
+    ['last', 2, 6],
+    ['mean_last_2', 1.5, 3.5],
+    ['mean_last_9', 3.25, 4.25],
+    ['best', 1, 1],
+  ])('judges the run by the objective %s of sweepd', (objective, first, rewritten) =>
+    withRun(
+      async (test, run) => {
+        await post(test, run, { history: { offset: 0, lines: lossLines(3, 7) } });
+        await post(test, run, { history: { offset: 2, lines: [...lossLines(1, 2), '{"loss":NaN}'] } });
+        expect(runNow(test, run).bestValue).toBeCloseTo(first, 12);
+        // The same rows once more count once; a row that is rewritten counts as it is now.
+        await post(test, run, { history: { offset: 2, lines: lossLines(1, 2) } });
+        expect(runNow(test, run).bestValue).toBeCloseTo(first, 12);
+        await post(test, run, { history: { offset: 3, lines: lossLines(6) } });
+        expect(runNow(test, run).bestValue).toBeCloseTo(rewritten, 12);
+      },
+      gridOf(2, `sweepd: {objective: ${objective}}\n`),
+    ),
+  );
+
   it('for a run that was never handed out or made is answered as unknown', () =>
     withService(async (test) => {
       expect(await ingest(test.service, 17, {})).toBeNull();

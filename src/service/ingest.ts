@@ -8,7 +8,9 @@ import type { RunRow, Stream, SweepRow } from '../store/schema.ts';
 import type { Unit } from '../store/writer.ts';
 import type { Service } from './context.ts';
 import { settleEnd } from './end-run.ts';
+import { judgedValue } from './judged-value.ts';
 import { beginOrRevive } from './revive-run.ts';
+import { configOf } from './sweep-config.ts';
 
 export interface Lines {
   /** Number of the first line, from 0. */
@@ -112,7 +114,7 @@ function highestStep(lines: readonly string[], known: number | null): number | n
   return highest;
 }
 
-/** @returns the best value so far by the sweep's goal */
+/** @returns the value by which the run is judged so far */
 function storeObjective(service: Service, run: RunRow, history: Lines): number | null {
   const { store } = service;
   const sweep = run.sweepId === null ? undefined : store.sweeps.byId(run.sweepId);
@@ -129,7 +131,8 @@ function storeObjective(service: Service, run: RunRow, history: Lines): number |
     } else if (at < run.historyLines) store.streams.dropObjective(run.id, at);
   });
   // A line that is written again may take back the value that was the best.
-  return history.offset < run.historyLines ? store.streams.bestObjective(run.id, maximize) : best;
+  const isNew = history.offset >= run.historyLines && configOf(sweep).extensions.objective.kind === 'best';
+  return isNew ? best : judgedValue(store, run.id, sweep);
 }
 
 /** The metric in a history line: a finite number under its flat name. Text, booleans, NaN and infinities are no values. */

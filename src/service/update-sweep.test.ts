@@ -5,6 +5,7 @@ import {
   complete,
   gridOf,
   joinAgent,
+  lossLines,
   makeSweep,
   parametersOf,
   post,
@@ -149,6 +150,17 @@ describe('a new config', () => {
       for (let i = 0; i < 4; i++) await complete(test, await agent.take());
       expect(await agent.later()).toEqual(exit);
       expect(runsOf(test, sweep).map((run) => parametersOf(test, run).x)).toEqual([0, 1, 2, 3, 4]);
+    }));
+
+  it('with another objective judges its runs anew', () =>
+    withSweep(gridOf(3), async (test, sweep, agent) => {
+      const run = await begin(test, await agent.take());
+      await post(test, run, { history: { offset: 0, lines: lossLines(3, 1, 2) } });
+      expect(runNow(test, run).bestValue).toBe(1);
+      await reconfigure(test, sweep, gridOf(3, 'sweepd: {objective: last}\n'));
+      expect(runNow(test, run).bestValue).toBe(2);
+      await reconfigure(test, sweep, gridOf(3));
+      expect(runNow(test, run).bestValue).toBe(1);
     }));
 
   it('begins anew where the runs of the old one were deleted', () =>

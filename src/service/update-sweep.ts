@@ -8,6 +8,7 @@ import type { Unit } from '../store/writer.ts';
 import type { Service } from './context.ts';
 import { acceptConfig, searchColumns } from './create-sweep.ts';
 import { endRun } from './end-run.ts';
+import { judgeAgain } from './judged-value.ts';
 import { stopEarly } from './local-controller.ts';
 import { canceledReason } from './revive-run.ts';
 import { configOf } from './sweep-config.ts';
@@ -44,7 +45,10 @@ export async function updateSweep(
     if (input.description != null) values.description = input.description;
     if (input.controller != null) values.controller = input.controller;
     if (input.scheduler != null) values.scheduler = input.scheduler;
+    const before = configOf(row).extensions.objective;
     row = store.sweeps.update(row.id, values) ?? row;
+    const { objective } = configOf(row).extensions;
+    if (JSON.stringify(before) !== JSON.stringify(objective)) judgeAgain(store, row);
     if (input.controller != null) stopEarly(service, unit, row, now);
     if (state !== null && state !== row.state) row = moveSweep(service, unit, row, state, now);
     unit.afterCommit(() => service.notify({ kind: 'sweep', sweepId: input.id }));

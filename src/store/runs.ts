@@ -114,6 +114,13 @@ export function runStatements(db: Db) {
         .get(),
     latestOfSuggestion: (suggestionId: number): RunRow | undefined => latestOfSuggestion.get({ suggestionId }),
     delete: (id: number): void => void db.delete(runs).where(eq(runs.id, id)).run(),
+    idsOfSweep: (sweepId: string): number[] =>
+      db
+        .select({ id: runs.id })
+        .from(runs)
+        .where(eq(runs.sweepId, sweepId))
+        .all()
+        .map(({ id }) => id),
     hasBegun: (sweepId: string): boolean =>
       db.select({ id: runs.id }).from(runs).where(eq(runs.sweepId, sweepId)).limit(1).get() !== undefined,
     requestStop: (sweepId: string, at: number, reason: string, atOnce: boolean): RunRow[] =>

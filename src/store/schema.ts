@@ -181,7 +181,7 @@ export const runs = sqliteTable(
     lastStep: integer('last_step'),
     /** Begun anew under its own id without `resume`: what it had is dropped at the next report. */
     restarted: integer('restarted', { mode: 'boolean' }).notNull().default(false),
-    /** Best value of the sweep's metric so far, by its goal. */
+    /** By which the run is judged: the best value of the sweep's metric by its goal, or what `sweepd.objective` says. */
     bestValue: real('best_value'),
   },
   (t) => [

@@ -1,5 +1,5 @@
 /** A run's streams (history, events, console), its objective values, and its files' records. */
-import { and, eq, max, min, sql } from 'drizzle-orm';
+import { and, desc, eq, max, min, sql } from 'drizzle-orm';
 import { change } from './lean.ts';
 import type { Db } from './open.ts';
 import { chunks, type FileRow, files, objectives, type Stream } from './schema.ts';
@@ -144,6 +144,16 @@ export function streamStatements(db: Db) {
         .from(objectives)
         .where(eq(objectives.runId, runId))
         .get()?.best ?? null,
+    /** The values of the last `count` lines that have one, the last first. */
+    lastObjectives: (runId: number, count: number): number[] =>
+      db
+        .select({ value: objectives.value })
+        .from(objectives)
+        .where(eq(objectives.runId, runId))
+        .orderBy(desc(objectives.line))
+        .limit(count)
+        .all()
+        .map(({ value }) => value),
     clear: (runId: number): void => {
       db.delete(chunks).where(eq(chunks.runId, runId)).run();
       db.delete(objectives).where(eq(objectives.runId, runId)).run();
