@@ -90,9 +90,10 @@ export function schedulerText(sweep: SweepRow): string | null {
 function schedule(sweep: SweepRow): ScheduleEntry[] {
   const entries = read(sweep.controller).schedule;
   if (!Array.isArray(entries)) return [];
-  return entries.filter(isObject).map((entry) => {
-    const args = isObject(entry.data) ? entry.data.args : null;
-    return { id: String(entry.id), args: isObject(args) ? args : null };
+  return entries.flatMap((entry) => {
+    if (!isObject(entry) || !isObject(entry.data)) return [];
+    const { args } = entry.data;
+    return [{ id: String(entry.id), args: isObject(args) ? args : null }];
   });
 }
 

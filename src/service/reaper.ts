@@ -1,5 +1,5 @@
 /**
- * What nobody asks for but time: leases that ran out, runs that their agent no longer names. Driven by a timer in `runtime/`
+ * What nobody asks for but time: leases that ran out, runs that their agent no longer names, the end of a local controller's sweep. Driven by a timer in `runtime/`
  * and by tests, always with the clock of the service.
  */
 import { missingGraceMs } from '../domain/lease.ts';
@@ -8,6 +8,7 @@ import type { LeaseRow } from '../store/schema.ts';
 import type { Unit } from '../store/writer.ts';
 import type { Service } from './context.ts';
 import { endRun } from './end-run.ts';
+import { settleControlled } from './settle-sweep.ts';
 
 /** Ends what is overdue. @returns how many runs it ended */
 export function reap(service: Service): Promise<number> {
@@ -17,6 +18,7 @@ export function reap(service: Service): Promise<number> {
     const overdue = [...store.leases.expiredAt(now), ...store.leases.missingBefore(now - missingGraceMs)];
     let ended = 0;
     for (const lease of overdue) if (giveUp(service, unit, lease, now)) ended++;
+    settleControlled(service, unit, now);
     return ended;
   });
 }

@@ -2,7 +2,7 @@
  * Runs. Every state change is guarded by the old state. Hot statements do without RETURNING, which doubles what they cost (43
  * against 21 us for an insert; 2026-11-23), and without `limit ?`, which made finding a row three times as dear (23 against 8 us).
  */
-import { and, desc, eq, getTableColumns, sql } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, max, sql } from 'drizzle-orm';
 import { change, firstRow, firstValue } from './lean.ts';
 import type { Db } from './open.ts';
 import { type RunRow, runs } from './schema.ts';
@@ -121,6 +121,13 @@ export function runStatements(db: Db) {
         .where(eq(runs.sweepId, sweepId))
         .all()
         .map(({ id }) => id),
+    /** When the last run of a sweep to end did so. */
+    lastEnd: (sweepId: string): number | null =>
+      db
+        .select({ last: max(runs.endedAt) })
+        .from(runs)
+        .where(eq(runs.sweepId, sweepId))
+        .get()?.last ?? null,
     hasBegun: (sweepId: string): boolean =>
       db.select({ id: runs.id }).from(runs).where(eq(runs.sweepId, sweepId)).limit(1).get() !== undefined,
     requestStop: (sweepId: string, at: number, reason: string, atOnce: boolean): RunRow[] =>

@@ -1,5 +1,5 @@
 /** Projects and sweeps. */
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, sql } from 'drizzle-orm';
 import { change, firstRow } from './lean.ts';
 import type { Db } from './open.ts';
 import { type ProjectRow, projects, type SweepRow, sweeps } from './schema.ts';
@@ -64,6 +64,13 @@ export function sweepStatements(db: Db) {
     },
     advance: (id: string, cursor: string): void => void advance({ id, cursor }),
     byId: (id: string): SweepRow | undefined => byId({ id }),
+    /** Running sweeps into which a local controller has written. */
+    controlled: (): SweepRow[] =>
+      db
+        .select()
+        .from(sweeps)
+        .where(and(eq(sweeps.state, 'running'), isNotNull(sweeps.controller)))
+        .all(),
     insert: (row: typeof sweeps.$inferInsert): SweepRow => db.insert(sweeps).values(row).returning().get(),
     update: (id: string, values: Partial<typeof sweeps.$inferInsert>): SweepRow | undefined =>
       db.update(sweeps).set(values).where(eq(sweeps.id, id)).returning().get(),
