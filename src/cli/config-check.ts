@@ -5,7 +5,7 @@ import { examples } from './help.ts';
 import { CommandError } from './output/errors.ts';
 import { visible } from './output/escape.ts';
 import { paint, print, printPlain } from './output/print.ts';
-import { countProblems } from './output/problems.ts';
+import { counted, countProblems } from './output/problems.ts';
 
 export function configCommand(): Command {
   const family = new Command('config').description('Look at sweep configs without a server');
@@ -42,7 +42,7 @@ async function check(fileName: string, options: { json?: boolean }): Promise<voi
   const remarks = list.length === 0 ? '' : ` (${countProblems(list)})`;
   const parts = report.parameters.length;
   print(
-    `${paint('green', 'ok')} ${visible(file.name)}: ${report.method}, ${parts} parameters, ${sizeText(report)}${remarks}`,
+    `${paint('green', 'ok')} ${visible(file.name)}: ${report.method}, ${counted(parts, 'parameter')}, ${sizeText(report)}${remarks}`,
   );
 }
 

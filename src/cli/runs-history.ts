@@ -32,10 +32,15 @@ export async function showHistory(path: string, options: HistoryOptions): Promis
   if (options.csv) return printCsv(columns, rows);
   if (rows.length === 0) return note('The run has logged nothing.');
   const shown = keys ?? columns.filter((name) => !internal.has(name));
+  // Rows of a program that counts no steps are told apart by their place.
+  const isNumbered = keys === undefined && !shown.includes('_step');
   print(
     formatTable(
-      shown.map(visible),
-      rows.map((row) => shown.map((name) => valueCell(row[name]))),
+      [...(isNumbered ? ['#'] : []), ...shown.map(visible)],
+      rows.map((row, i) => [
+        ...(isNumbered ? [{ text: String(i), right: true }] : []),
+        ...shown.map((name) => valueCell(row[name])),
+      ]),
       paint,
     ),
   );

@@ -1,4 +1,5 @@
 /** What this room is handed by `runtime/`. */
+import type { JsonObject } from '../domain/json.ts';
 import type { Change, Service } from '../service/context.ts';
 import type { Views } from '../store/views/views.ts';
 
@@ -14,6 +15,8 @@ export interface HttpRoom {
   readiness: () => Promise<Record<string, string> | null>;
   /** The Prometheus text. */
   metrics: () => Promise<string>;
+  /** What `sweepd engine OP` answers to one object; null where there is no such op. */
+  engine: (op: string) => ((input: JsonObject) => JsonObject) | null;
   /** Told of each request's route, status and duration (seconds). */
   onRequest: (route: string, status: number, seconds: number) => void;
 }

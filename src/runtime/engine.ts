@@ -44,7 +44,16 @@ function answer(handle: Op, line: string): JsonObject {
   } catch (error) {
     return errorAnswer(`The line is not JSON: ${(error as Error).message}.`);
   }
-  if (!isObject(input)) return errorAnswer('A line holds one JSON object.');
+  return isObject(input) ? answerTo(handle, input) : errorAnswer('A line holds one JSON object.');
+}
+
+/** One answer of an op, for those who ask over HTTP; null where there is no such op, or only as a dialogue. */
+export function engineOp(op: string): ((input: JsonObject) => JsonObject) | null {
+  const make = op === 'session' ? undefined : ops.get(op);
+  return make === undefined ? null : (input) => answerTo(make(), input);
+}
+
+function answerTo(handle: Op, input: JsonObject): JsonObject {
   try {
     return handle(input);
   } catch (error) {

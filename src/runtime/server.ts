@@ -20,6 +20,7 @@ import { createUrlSigner } from '../wandb/signed-urls.ts';
 import { createChanges } from './changes.ts';
 import { randomIds, systemClock } from './clock.ts';
 import type { Settings } from './config.ts';
+import { engineOp } from './engine.ts';
 import { addGauges, createMetrics } from './metrics.ts';
 import { startTimers } from './timers.ts';
 import { version } from './version.ts';
@@ -63,6 +64,7 @@ export async function startServer(settings: Settings, log: FastifyBaseLogger): P
         publicUrl,
         subscribe: changes.subscribe,
         readiness: () => readiness(service),
+        engine: engineOp,
         metrics: () => metrics.registry.metrics(),
         onRequest: (route, status, seconds) => metrics.requests.labels(route, String(status)).observe(seconds),
       },

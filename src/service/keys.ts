@@ -84,6 +84,7 @@ export async function revokeKey(service: Service, actor: Actor, id: string): Pro
   });
 }
 
-function requireAdmin({ role }: Actor): void {
+/** @throws SweepdError `admin_only` */
+export function requireAdmin({ role }: Actor): void {
   if (role !== 'admin') throw new SweepdError('forbidden', 'admin_only', 'This needs the key of an admin.');
 }

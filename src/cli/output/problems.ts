@@ -37,7 +37,7 @@ function formatProblem(file: string, lines: readonly string[], { kind, problem }
 const pad = (source: string, column: number) =>
   ' '.repeat(visible(source.slice(0, column - 1).replaceAll('\t', ' ')).length);
 
-const counted = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
+export const counted = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
 
 /** `2 errors, 1 warning`. */
 export function countProblems(list: readonly ProblemInput[]): string {

@@ -22,6 +22,7 @@ export const errorCodes = {
   run_not_found: { status: 404, meaning: 'There is no such run, or the token is not one of its leases.' },
   project_not_found: { status: 404, meaning: 'There is no such project.' },
   key_not_found: { status: 404, meaning: 'There is no key of this id.' },
+  engine_op_not_found: { status: 404, meaning: 'The engine has no such op.' },
   no_such_route: { status: 404, meaning: 'There is nothing at this path, or not with this method.' },
   wrong_transition: { status: 409, meaning: 'The sweep cannot go from the state it is in to the one asked for.' },
   lease_lost: {

@@ -11,6 +11,7 @@ import type { HttpRoom } from '../room.ts';
 import { agentRoutes } from './agent-routes.ts';
 import { addBodyParsers } from './body.ts';
 import { registerDocs } from './docs-page.ts';
+import { engineRoutes } from './engine-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { trackOpenEnds } from './open-ends.ts';
@@ -51,6 +52,7 @@ function registerApi(scope: FastifyInstance, http: HttpRoom): void {
   agentRoutes(typed, room);
   runRoutes(typed, room);
   keyRoutes(typed, room);
+  engineRoutes(typed, room);
   eventRoutes(scope, room);
 }
 

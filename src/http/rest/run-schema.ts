@@ -26,13 +26,10 @@ export const Run = z
       description: 'The last value of each metric, or what the program said.',
       examples: [{ loss: 0.25 }],
     }),
-    best_value: z
-      .number()
-      .nullable()
-      .meta({
-        description:
-          "By which the run is judged: the best value of the sweep's metric so far, or what `sweepd.objective` says.",
-      }),
+    best_value: z.number().nullable().meta({
+      description:
+        "By which the run is judged: the best value of the sweep's metric so far, or what `sweepd.objective` says.",
+    }),
     rows: z.number().meta({ description: 'Rows of its history.' }),
     agent: z.string().nullable().meta({ description: 'The name of the agent that has it.' }),
     user: z.string(),
