@@ -12,6 +12,8 @@ describe('config check', () => {
   it('says what it understood', async () => {
     const { code, stdout } = await cli.run(['config', 'check', cli.file('good.yaml', good)]);
     expect([code, stdout]).toEqual([0, 'ok good.yaml: random, 2 parameters, run_cap 5\n']);
+    const one = cli.file('one.yaml', 'method: grid\nparameters: {n: {values: [1]}}\n');
+    expect((await cli.run(['config', 'check', one])).stdout).toBe('ok one.yaml: grid, 1 parameter, 1 point\n');
   });
 
   it('names all mistakes at once, each with line, column, the line itself and what would be right', async () => {

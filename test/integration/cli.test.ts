@@ -148,6 +148,10 @@ describe('runs', () => {
     expect((await cli.run(['runs', 'history', run, '--keys', 'step,loss'])).stdout).toBe(
       'step  loss\n   0     1\n   1   NaN\n   2  0.25\n',
     );
+    // Without a `_step` of W&B's client rows are told apart by their number.
+    expect((await cli.run(['runs', 'history', run, '--limit', '2'])).stdout).toBe(
+      '#  step  loss  note\n0     0     1  a,"b"\n1     1   NaN  a,"b"\n',
+    );
     expect((await cli.run(['runs', 'history', run, '--csv'])).stdout).toBe(
       'step,loss,note\n0,1,"a,""b"""\n1,NaN,"a,""b"""\n2,0.25,"a,""b"""\n',
     );

@@ -1,5 +1,6 @@
 /** What a run logs, and that nothing of it or of a config is lost on the way through. */
 import { describe, expect, test } from 'vitest';
+import { ingest } from '../../src/service/ingest.ts';
 import { leaseRun, newSweep, type RestApp, withRestApp } from '../fixtures/rest-app.ts';
 
 const config = { method: 'grid', metric: { name: 'loss', goal: 'minimize' }, parameters: { x: { values: [1, 2] } } };
@@ -52,6 +53,19 @@ describe('rows', () => {
         path = `/runs/${id}/history?limit=2&cursor=${body.next_cursor}`;
       }
       expect(rows).toEqual(all);
+    }));
+
+  test("behind a gap of a million lines, as only W&B's client may leave one, are the next page", () =>
+    withRun(async (api, id, log) => {
+      await log(0, { step: 0 }, { step: 1 });
+      const row = api.service.store.runs.byName(1, id);
+      await ingest(api.service, row?.id ?? -1, { history: { offset: 1_000_000, lines: ['{"step":2}'] } });
+      const first = await api.get(`/runs/${id}/history?limit=2`);
+      expect(first.body.rows).toEqual([{ step: 0 }, { step: 1 }]);
+      const second = await api.get(`/runs/${id}/history?limit=2&cursor=${first.body.next_cursor}`);
+      expect(second.body.rows).toEqual([]);
+      const third = await api.get(`/runs/${id}/history?limit=2&cursor=${second.body.next_cursor}`);
+      expect(third.body).toEqual({ rows: [{ step: 2 }], next_cursor: null });
     }));
 });
 
