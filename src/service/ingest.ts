@@ -103,7 +103,7 @@ function withLines(service: Service, run: RunRow, report: Report, now: number): 
 }
 
 // In a JSON text a key inside a string has its quotes escaped, so this finds keys only; nested ones are never called `_step`.
-const stepKey = /"_step"\s*:\s*(\d+)/;
+const stepKey = /"_step"\s*:\s*(\d{1,15})(?!\d)/;
 
 function highestStep(lines: readonly string[], known: number | null): number | null {
   let highest = known;

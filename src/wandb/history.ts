@@ -2,7 +2,7 @@
 import type { RunRow, Views } from '../store/views/views.ts';
 import { inline, readObject } from './tolerant-json.ts';
 
-const stepKey = /"_step"\s*:\s*(\d+)/;
+const stepKey = /"_step"\s*:\s*(\d{1,15})(?!\d)/;
 
 interface HistoryLine {
   step: number;
