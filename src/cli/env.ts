@@ -4,6 +4,7 @@ import { invalidInput } from '../domain/errors.ts';
 import type { Settings } from '../runtime/config.ts';
 import { recordedKey, recordedUrl } from './client/connect.ts';
 import { examples } from './help.ts';
+import { printPlain } from './output/print.ts';
 
 export function envCommand(): Command {
   return new Command('env')
@@ -12,8 +13,9 @@ export function envCommand(): Command {
     .option('--port <port>', 'port of the server (SWEEPD_PORT)')
     .option('--data <directory>', 'data directory (SWEEPD_DATA_DIR)')
     .option('--config <file>', 'config file in YAML (SWEEPD_CONFIG)')
+    .option('--json', 'print JSON')
     .addHelpText('after', examples('eval "$(sweepd env)" && wandb sweep sweep.yaml'))
-    .action(async (options: { host?: string; port?: string; data?: string; config?: string }) => {
+    .action(async (options: { host?: string; port?: string; data?: string; config?: string; json?: boolean }) => {
       const { loadSettings } = await import('../runtime/config.ts');
       const flags = { host: options.host, port: options.port, data_dir: options.data };
       const settings = loadSettings(flags, process.env, options.config ?? process.env.SWEEPD_CONFIG);
@@ -26,6 +28,7 @@ export function envCommand(): Command {
       }
       const named = options.host !== undefined || options.port !== undefined || settings.public_url !== undefined;
       const url = (named ? undefined : recordedUrl(settings.data_dir)) ?? urlOf(settings);
+      if (options.json) return printPlain({ WANDB_BASE_URL: url, WANDB_API_KEY: key });
       console.log(`export WANDB_BASE_URL=${url}`);
       console.log(`export WANDB_API_KEY=${key}`);
     });

@@ -83,6 +83,15 @@ describe('a shell that also works with the cloud', () => {
     const env = { ...cloud, SWEEPD_URL: '', SWEEPD_DATA_DIR: server.dataDirectory };
     expect((await cli.run(['sweep', 'ls'], { env })).code).toBe(0);
   });
+
+  it('can be had for the shell and for programs', async () => {
+    const env = { SWEEPD_API_KEY: apiKey };
+    const args = ['env', '--data', server.dataDirectory];
+    const { stdout } = await cli.run(args, { env });
+    expect(stdout).toBe(`export WANDB_BASE_URL=${server.url}\nexport WANDB_API_KEY=${apiKey}\n`);
+    const json = await cli.run([...args, '--json'], { env });
+    expect(JSON.parse(json.stdout)).toEqual({ WANDB_BASE_URL: server.url, WANDB_API_KEY: apiKey });
+  });
 });
 
 describe('doctor', () => {
