@@ -1,6 +1,6 @@
 /**
- * What nobody asks for but time: leases that ran out, runs that their agent no longer names, the end of a local controller's sweep. Driven by a timer in `runtime/`
- * and by tests, always with the clock of the service.
+ * What nobody asks for but time: leases that ran out, runs that their agent no longer names, the end of a local controller's sweep.
+ * Driven by a timer in `runtime/` and by tests, always with the clock of the service.
  */
 import { missingGraceMs } from '../domain/lease.ts';
 import { isLive } from '../domain/run.ts';

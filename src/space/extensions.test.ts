@@ -59,6 +59,7 @@ describe('sweepd', () => {
     ['{unique: "true"}', 'must be true or false'],
     ['{order: shuffled}', 'must be sorted or random'],
     ['{objective: mean_last_0}', 'must be best, last or mean_last_5'],
+    ['{objective: mean_last_10001}', '1 to 10000 rows'],
     ['{tags: gpu}', 'a list of names'],
     ['{stop: median}', 'a list of rules'],
     ['{stop: [{type: medain}]}', 'Did you mean "median"?'],

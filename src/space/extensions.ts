@@ -12,7 +12,7 @@
  * | unique | true: method random draws no point twice |
  * | order | sorted (W&B's order) or random: the order of a grid |
  * | sampler | random or quasi_random: how method random fills the space |
- * | objective | best, last, or mean_last_5 (any number of rows): which value judges a run |
+ * | objective | best, last, or mean_last_5 (1 to 10,000 rows): which value judges a run |
  * | prior | list of sweep names, and of points `{config: {name: value}, value?}` |
  */
 import { isObject, type JsonValue, numberOf } from '../domain/json.ts';
@@ -93,16 +93,19 @@ function tags(section: Section): string[] {
   return names;
 }
 
+/** Every post of a run reads so many of its values. */
+const mostRows = 10_000;
+
 function objective(section: Section): Objective {
   const given = section.given.objective;
   if (given === undefined || given === 'best') return { kind: 'best' };
   if (given === 'last') return { kind: 'last' };
   const k = rowsOf(given);
-  if (k !== null && Number.isSafeInteger(k) && k >= 1) return { kind: 'mean_last_k', k };
+  if (k !== null && Number.isSafeInteger(k) && k >= 1 && k <= mostRows) return { kind: 'mean_last_k', k };
   problem(
     section,
     'objective',
-    `"objective" must be best, last or mean_last_5 (any number of rows), not ${show(given)}`,
+    `"objective" must be best, last or mean_last_5 (1 to ${mostRows} rows), not ${show(given)}`,
   );
   return { kind: 'best' };
 }
