@@ -62,7 +62,11 @@ describe('the tables', () => {
     const bySearch = sweepStates.flatMap((from) =>
       sweepStates.filter((to) => from !== to && sweepMayMove(from, to, 'search')).map((to) => [from, to]),
     );
-    expect(bySearch).toEqual([['running', 'finished']]);
+    expect(bySearch).toEqual([
+      ['running', 'paused'],
+      ['running', 'finished'],
+      ['paused', 'finished'],
+    ]);
     expect(sweepStates.every((state) => sweepMayMove(state, state, 'user'))).toBe(true);
     expect([sweepMayMove('pending', 'running', 'user'), sweepMayMove('finished', 'paused', 'user')]).toEqual([
       false,

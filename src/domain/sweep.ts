@@ -5,7 +5,7 @@ export type SweepState = (typeof sweepStates)[number];
 
 /**
  * `user`: asked for by a person or a program (W&B's client sends RUNNING from any state to resume).
- * `search`: the sweep came to its own end (grid exhausted, run_cap, target).
+ * `search`: the sweep came to its own end (grid exhausted, run_cap, a stop rule).
  */
 export type SweepActor = 'user' | 'search';
 
@@ -27,6 +27,9 @@ export const sweepTransitions: readonly SweepTransition[] = [
   { from: 'finished', to: 'running', by: 'user', on: 'resume' },
   { from: 'canceled', to: 'running', by: 'user', on: 'resume' },
   { from: 'running', to: 'finished', by: 'search', on: 'exhausted' },
+  { from: 'running', to: 'finished', by: 'search', on: 'target, plateau or budget' },
+  { from: 'paused', to: 'finished', by: 'search', on: 'target, plateau or budget' },
+  { from: 'running', to: 'paused', by: 'search', on: 'failures in a row' },
 ];
 
 /** True where the table has the edge, or where nothing would change (asking twice is not an error). */

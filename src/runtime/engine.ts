@@ -5,6 +5,7 @@
 import { isObject, type JsonObject, type JsonValue, jsonObject, parseJson, writePlainJson } from '../domain/json.ts';
 import { cdfOp, nextOp, ppfOp, simulateOp, validateOp } from '../space/index.ts';
 import { createSession } from './engine-session.ts';
+import { finishedOp, stopOp } from './engine-stop.ts';
 
 type Op = (input: JsonObject) => JsonObject;
 
@@ -16,10 +17,12 @@ const ops = new Map<string, () => Op>([
   ['ppf', () => ppfOp],
   ['cdf', () => cdfOp],
   ['session', createSession],
+  ['stop', () => stopOp],
+  ['finished', () => finishedOp],
 ]);
 
 /** Ops of the protocol that this version does not have. */
-const missing = ['stop', 'finished', 'construct', 'acquire'];
+const missing = ['construct', 'acquire'];
 
 export const engineOps: readonly string[] = [...ops.keys()];
 

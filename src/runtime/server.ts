@@ -7,7 +7,9 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { buildApp } from '../http/app.ts';
+import { rulesOf } from '../optimizer/stop/rules.ts';
 import type { Service } from '../service/context.ts';
+import { judgeTime } from '../service/judge-time.ts';
 import { ensureKey, newKey } from '../service/keys.ts';
 import { graceAtStart, reap } from '../service/reaper.ts';
 import { createBlobs } from '../store/blobs.ts';
@@ -79,7 +81,10 @@ export async function startServer(settings: Settings, log: FastifyBaseLogger): P
           onUnknownOperation: unknownOperationLog(log, () => metrics.unknownOperations.inc()),
         }),
     );
-    stopTimers = startTimers(service, log, async () => metrics.endedByReaper.inc(await reap(service)));
+    stopTimers = startTimers(service, log, async () => {
+      metrics.endedByReaper.inc(await reap(service));
+      await judgeTime(service);
+    });
     const url = await app.listen({ host: settings.host, port: settings.port });
     recordUrl(dataDirectory, url);
     return { url, newApiKey, stop: once(() => stopAll(app, stopTimers, store)) };
@@ -96,6 +101,7 @@ function createService(store: Store, settings: Settings, notify: Service['notify
     clock: systemClock(),
     ids: randomIds,
     settings: { leaseMs: settings.lease_s * 1000, entity: settings.entity },
+    rulesOf,
     notify,
   };
 }

@@ -1,4 +1,4 @@
-/** What happens by time alone: overdue leases, and the checkpoint of the write-ahead log (kept out of commits: it stalls them). */
+/** What happens by time alone: overdue leases, stop rules that look at the clock, and the checkpoint of the write-ahead log (kept out of commits: it stalls them). */
 import type { FastifyBaseLogger } from 'fastify';
 import type { Service } from '../service/context.ts';
 

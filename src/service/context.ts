@@ -3,6 +3,8 @@
  * it; each that writes does so in one unit of the writer.
  */
 import type { Clock, Ids } from '../domain/clock.ts';
+import type { SweepRules } from '../domain/stop.ts';
+import type { SweepConfig } from '../space/index.ts';
 import type { Store } from '../store/store.ts';
 
 export interface ServiceSettings {
@@ -24,6 +26,8 @@ export interface Service {
   clock: Clock;
   ids: Ids;
   settings: ServiceSettings;
+  /** A sweep's stop rules as arithmetic (`optimizer/stop/`, which this room does not know). */
+  rulesOf: (config: SweepConfig) => SweepRules;
   notify: (change: Change) => void;
 }
 

@@ -66,6 +66,9 @@ export function searchColumns(config: SweepConfig) {
     metricName: config.metric?.name ?? null,
     metricGoal: config.metric?.goal ?? null,
     runCap: config.runCap,
+    isTimed: config.extensions.stop.some(
+      ({ type }) => type === 'time_limit' || type === 'silence' || type === 'budget',
+    ),
     size: size === null ? null : size.toString(),
   };
 }

@@ -8,6 +8,7 @@ import type { Unit } from '../store/writer.ts';
 import type { Service } from './context.ts';
 import { settleSweep } from './settle-sweep.ts';
 import { configOf, maxAttempts } from './sweep-config.ts';
+import { judgeRunEnd } from './sweep-progress.ts';
 
 /** Runs inside a unit. @returns the ended run, or undefined where the run had left the state it was read in */
 export function endRun(
@@ -31,6 +32,7 @@ export function settleEnd(service: Service, unit: Unit, before: RunRow, ended: R
   store.leases.release(ended.id, ended.state === 'crashed' ? 'expired' : 'ended');
   const sweep = ended.sweepId === null ? undefined : store.sweeps.byId(ended.sweepId);
   if (sweep !== undefined && ended.supersededAt === null) returnOrKeepPoint(service, unit, sweep, before, ended);
+  if (sweep !== undefined) judgeRunEnd(service, unit, sweep, ended, now);
   settleSweep(service, unit, sweep, now);
 }
 

@@ -2,21 +2,18 @@
  * What a run reports, in one transaction: lines, the objective's values, the summary, a sign of life, and perhaps its end. Every
  * part is idempotent, since clients send a request again until it is answered.
  */
-import { isObject, parseJson } from '../domain/json.ts';
 import { begun, ended, endState, isLive } from '../domain/run.ts';
 import type { RunRow, Stream, SweepRow } from '../store/schema.ts';
 import type { Unit } from '../store/writer.ts';
 import type { Service } from './context.ts';
 import { settleEnd } from './end-run.ts';
-import { judgedValue } from './judged-value.ts';
+import { judgeReport } from './judge-report.ts';
+import { type Lines, type MetricRows, storeMetric } from './metric-rows.ts';
 import { beginOrRevive } from './revive-run.ts';
-import { configOf } from './sweep-config.ts';
+import { forgetRun } from './rung-memory.ts';
+import { prepareProgress } from './sweep-progress.ts';
 
-export interface Lines {
-  /** Number of the first line, from 0. */
-  offset: number;
-  lines: readonly string[];
-}
+export type { Lines } from './metric-rows.ts';
 
 export interface Report {
   history?: Lines;
@@ -50,6 +47,10 @@ export function applyReport(service: Service, unit: Unit, given: RunRow, report:
   if (stored.restarted && (report.history || report.events || report.log || report.summary)) {
     stored = clearRun(service, stored);
   }
+  const sweep = sweepToJudge(service, stored, report);
+  if (sweep !== undefined && prepareProgress(service, unit, sweep, now)?.isNew) {
+    stored = store.runs.byId(stored.id) ?? stored;
+  }
   if (stored.state !== 'pending') stored = beginOrRevive(service, unit, stored, now);
   let run = stored.state === 'pending' ? begun(stored, now) : stored;
   if (report.preempting && run.state === 'running') {
@@ -60,12 +61,15 @@ export function applyReport(service: Service, unit: Unit, given: RunRow, report:
     saveRun(service, stored, run);
     stored = run;
   }
-  run = withLines(service, run, report, now);
+  const before = run;
+  const { run: reported, metric } = withLines(service, sweep, run, report, now);
+  run = reported;
   const ends = isLive(run.state) && report.exitCode !== undefined;
   if (ends) run = ended(run, endState(run, report.exitCode ?? 0), report.exitCode ?? null, now);
   saveRun(service, stored, run);
   if (ends) settleEnd(service, unit, stored, run, now);
   else if (isLive(run.state)) store.leases.extend(run.id, now + service.settings.leaseMs);
+  if (sweep !== undefined) run = judgeReport(service, unit, sweep, before, run, metric, now);
   unit.afterCommit(() => service.notify({ kind: 'run', runId: run.id, sweepId: run.sweepId }));
   return { run, stop: run.stopRequestedAt !== null || run.supersededAt !== null };
 }
@@ -74,32 +78,56 @@ function saveRun(service: Service, stored: RunRow, run: RunRow): void {
   if (!service.store.runs.save(stored, run)) throw new Error(`Run ${run.name} left its state inside a transaction.`);
 }
 
-function clearRun(service: Service, run: RunRow): RunRow {
-  const { store } = service;
-  store.streams.clear(run.id);
-  const blank = { restarted: false, historyLines: 0, eventsLines: 0, logLines: 0, lastStep: null, bestValue: null };
-  return store.runs.update(run.id, { ...blank, summary: '{}' }) ?? run;
+/** The sweep whose metric the report may move. An end without rows is judged with the end (end-run.ts), which knows the sweep. */
+function sweepToJudge(service: Service, run: RunRow, report: Report): SweepRow | undefined {
+  const says = report.history !== undefined || (report.summary !== undefined && report.exitCode === undefined);
+  return says && run.sweepId !== null ? service.store.sweeps.byId(run.sweepId) : undefined;
 }
 
-/** Stores the lines. @returns the run with what follows from them, not stored yet */
-function withLines(service: Service, run: RunRow, report: Report, now: number): RunRow {
+function clearRun(service: Service, run: RunRow): RunRow {
   const { store } = service;
+  forgetRun(service, run);
+  store.streams.clear(run.id);
+  const lines = { historyLines: 0, eventsLines: 0, logLines: 0, lastStep: null };
+  const metric = { bestValue: null, iterations: 0, metricAt: null, oddStreak: 0 };
+  return store.runs.update(run.id, { restarted: false, ...lines, ...metric, summary: '{}' }) ?? run;
+}
+
+/** Stores the lines. @returns the run with what follows from them, not stored yet, and what they say about the metric */
+function withLines(
+  service: Service,
+  sweep: SweepRow | undefined,
+  run: RunRow,
+  report: Report,
+  now: number,
+): { run: RunRow; metric: MetricRows | null } {
+  const { store } = service;
+  let isNews = false;
   const append = (stream: Stream, lines: Lines | undefined, known: number) => {
     if (lines === undefined || lines.lines.length === 0) return known;
-    store.streams.append(run.id, stream, lines.offset, lines.lines);
+    const isStored = store.streams.append(run.id, stream, lines.offset, lines.lines);
+    if (stream === 'history') isNews = isStored;
     return Math.max(known, lines.offset + lines.lines.length);
   };
-  return {
+  const historyLines = append('history', report.history, run.historyLines);
+  // Lines that were sent once more change nothing about the metric either.
+  const metric =
+    isNews && report.history && sweep?.metricName != null ? storeMetric(service, sweep, run, report.history) : null;
+  const { iterations, bestValue } = metric ?? run;
+  const reported = {
     ...run,
-    historyLines: append('history', report.history, run.historyLines),
+    historyLines,
     eventsLines: append('events', report.events, run.eventsLines),
     logLines: append('log', report.log, run.logLines),
     lastStep: report.history ? highestStep(report.history.lines, run.lastStep) : run.lastStep,
     summary: report.summary ?? run.summary,
-    bestValue: report.history ? storeObjective(service, run, report.history) : run.bestValue,
+    bestValue,
+    iterations,
+    metricAt: metric?.values.some(Number.isFinite) ? now : run.metricAt,
     heartbeatAt: now,
     updatedAt: now,
   };
+  return { run: reported, metric };
 }
 
 // In a JSON text a key inside a string has its quotes escaped, so this finds keys only; nested ones are never called `_step`.
@@ -113,53 +141,3 @@ function highestStep(lines: readonly string[], known: number | null): number | n
   }
   return highest;
 }
-
-/** @returns the value by which the run is judged so far */
-function storeObjective(service: Service, run: RunRow, history: Lines): number | null {
-  const { store } = service;
-  const sweep = run.sweepId === null ? undefined : store.sweeps.byId(run.sweepId);
-  if (sweep?.metricName == null) return run.bestValue;
-  const maximize = sweep.metricGoal === 'maximize';
-  const better = maximize ? Math.max : Math.min;
-  let best = run.bestValue;
-  history.lines.forEach((line, i) => {
-    const value = metricValue(line, sweep);
-    const at = history.offset + i;
-    if (value !== null) {
-      store.streams.putObjective(run.id, at, value);
-      best = best === null ? value : better(best, value);
-    } else if (at < run.historyLines) store.streams.dropObjective(run.id, at);
-  });
-  // A line that is written again may take back the value that was the best.
-  const isNew = history.offset >= run.historyLines && configOf(sweep).extensions.objective.kind === 'best';
-  return isNew ? best : judgedValue(store, run.id, sweep);
-}
-
-/** The metric in a history line: a finite number under its flat name. Text, booleans, NaN and infinities are no values. */
-export function metricValue(line: string, sweep: Pick<SweepRow, 'metricName'>): number | null {
-  const name = sweep.metricName;
-  // Most lines that lack the name are told apart without parsing; a name beyond ASCII may be spelled with escapes.
-  if (name === null || (/^[ -~]+$/.test(name) && !line.includes(JSON.stringify(name).slice(1, -1)))) return null;
-  let row: unknown;
-  try {
-    row = JSON.parse(line);
-  } catch {
-    row = tolerant(line);
-  }
-  if (row === null || typeof row !== 'object' || !Object.hasOwn(row, name)) return null;
-  const value = (row as Record<string, unknown>)[name];
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
-}
-
-function tolerant(line: string): unknown {
-  try {
-    const row = parseJson(line);
-    if (!isObject(row)) return null;
-    return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, wholeOrSame(value)]));
-  } catch {
-    return null;
-  }
-}
-
-const wholeOrSame = (value: unknown) =>
-  value !== null && typeof value === 'object' && 'value' in value ? (value as { value: unknown }).value : value;

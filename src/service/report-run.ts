@@ -111,8 +111,14 @@ function comeBack(service: Service, unit: Unit, run: RunRow, now: number): RunRo
   // It was stopped between the hand-out and its first call: it has only now come to where it can hear of that.
   if (begun.begunAt === null) return resumed;
   return (
-    store.runs.update(run.id, { stopRequestedAt: null, stopReason: null, stopSentAt: null, stopAtOnce: false }) ??
-    resumed
+    store.runs.update(run.id, {
+      stopRequestedAt: null,
+      stopReason: null,
+      stopSentAt: null,
+      stopAtOnce: false,
+      // Rules about time count from now on, not from the run's first beginning.
+      resumedAt: now,
+    }) ?? resumed
   );
 }
 

@@ -4,6 +4,8 @@ import { isLive, type RunState, runMayMove } from '../domain/run.ts';
 import type { RunRow } from '../store/schema.ts';
 import type { Service } from './context.ts';
 import { endRun } from './end-run.ts';
+import { requestStop } from './request-stop.ts';
+import { forgetRun } from './rung-memory.ts';
 
 /**
  * Asks a run to stop. The program hears of it with its next report, the agent after a grace (or at once); the run ends killed.
@@ -15,10 +17,9 @@ export function stopRun(service: Service, runId: number, reason: string, atOnce 
     const now = service.clock.now();
     const run = store.runs.byId(runId);
     if (run === undefined) throw notFound('run', String(runId));
-    if (!isLive(run.state) || run.stopRequestedAt !== null) return run;
-    const asked = store.runs.update(run.id, { stopRequestedAt: now, stopReason: reason, stopAtOnce: atOnce }) ?? run;
-    unit.afterCommit(() => service.notify({ kind: 'run', runId: run.id, sweepId: run.sweepId }));
-    return asked.state === 'pending' ? (endRun(service, unit, asked, 'killed', null, now) ?? asked) : asked;
+    const asked = requestStop(service, unit, run, reason, now, atOnce);
+    if (asked === run || asked.state !== 'pending') return asked;
+    return endRun(service, unit, asked, 'killed', null, now) ?? asked;
   });
 }
 
@@ -28,8 +29,9 @@ export function deleteRun(service: Service, runId: number): Promise<void> {
   return store.writer.write((unit) => {
     const run = store.runs.byId(runId);
     if (run === undefined) throw notFound('run', String(runId));
-    store.runs.delete(run.id);
     const { sweepId, suggestionId } = run;
+    forgetRun(service, run);
+    store.runs.delete(run.id);
     if (suggestionId !== null && store.runs.latestOfSuggestion(suggestionId) === undefined) {
       store.suggestions.move(suggestionId, 'taken', 'ready');
     }

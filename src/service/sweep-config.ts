@@ -1,6 +1,8 @@
 /** The parsed form of a sweep's stored config. Parsing a large config takes milliseconds and every ask needs it: it is kept. */
+import type { SweepRules } from '../domain/stop.ts';
 import { parseSweepConfig, type SweepConfig } from '../space/index.ts';
 import type { SweepRow } from '../store/schema.ts';
+import type { Service } from './context.ts';
 
 const kept = new Map<string, { text: string; config: SweepConfig }>();
 const maxKept = 1_000;
@@ -21,4 +23,16 @@ export function maxAttempts(config: SweepConfig, why: 'crashed' | 'failed'): num
   // A local controller sees a lost run itself and schedules what it wants instead.
   if (config.controller === 'local') return 1;
   return config.extensions.maxAttempts ?? (why === 'crashed' ? 3 : 1);
+}
+
+const keptRules = new WeakMap<SweepConfig, SweepRules>();
+
+/** The stop rules of a sweep; made once for a config, since every report asks for them. */
+export function stopRulesOf(service: Service, sweep: Pick<SweepRow, 'id' | 'config'>): SweepRules {
+  const config = configOf(sweep);
+  const known = keptRules.get(config);
+  if (known !== undefined) return known;
+  const rules = service.rulesOf(config);
+  keptRules.set(config, rules);
+  return rules;
 }

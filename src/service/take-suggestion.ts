@@ -89,6 +89,7 @@ function resumePreempted(service: Service, run: RunRow, agent: AgentRow, now: nu
     exitCode: null,
     heartbeatAt: now,
     updatedAt: now,
+    resumedAt: now,
   });
   if (moved === undefined) throw new Error(`Run ${run.name} left the state preempted inside a transaction.`);
   return moved;

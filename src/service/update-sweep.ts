@@ -12,6 +12,7 @@ import { judgeAgain } from './judged-value.ts';
 import { stopEarly } from './local-controller.ts';
 import { canceledReason } from './revive-run.ts';
 import { configOf } from './sweep-config.ts';
+import { restartProgress } from './sweep-progress.ts';
 
 export interface UpdateSweep {
   id: string;
@@ -136,6 +137,7 @@ function moveSweep(service: Service, unit: Unit, sweep: SweepRow, to: SweepState
   if (over) store.suggestions.moveAll(sweep.id, 'ready', 'withdrawn');
   if (to === 'running') {
     store.suggestions.moveAll(sweep.id, 'withdrawn', 'ready');
+    restartProgress(service, sweep.id);
     unit.afterCommit(() => service.notify({ kind: 'work', sweepId: sweep.id }));
   }
   if (to === 'canceled') cancelRuns(service, unit, sweep, now);

@@ -3,6 +3,7 @@ export { drawPoint } from './draw.ts';
 export { decode, encode } from './encode.ts';
 export * from './engine-ops.ts';
 export { gridPoint, gridSize, spaceSize } from './grid.ts';
+export { bandKeys, metricKeys } from './metric.ts';
 export { parseSweepConfig, parseSweepDocument } from './parse.ts';
 export { pointKey, wireConfig } from './point.ts';
 export { quasiRandom } from './quasi-random.ts';

@@ -2,10 +2,10 @@
  * Runs. Every state change is guarded by the old state. Hot statements do without RETURNING, which doubles what they cost (43
  * against 21 us for an insert; 2026-11-23), and without `limit ?`, which made finding a row three times as dear (23 against 8 us).
  */
-import { and, desc, eq, getTableColumns, max, sql } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, max, or, sql } from 'drizzle-orm';
 import { change, firstRow, firstValue } from './lean.ts';
 import type { Db } from './open.ts';
-import { type RunRow, runs } from './schema.ts';
+import { leases, type RunRow, runs } from './schema.ts';
 
 type RunValues = Partial<typeof runs.$inferInsert>;
 
@@ -58,6 +58,8 @@ export function runStatements(db: Db) {
         lastStep: sql`${sql.placeholder('lastStep')}`,
         summary: sql`${sql.placeholder('summary')}`,
         bestValue: sql`${sql.placeholder('bestValue')}`,
+        iterations: sql`${sql.placeholder('iterations')}`,
+        metricAt: sql`${sql.placeholder('metricAt')}`,
       })
       .where(and(eq(runs.id, sql.placeholder('id')), eq(runs.state, sql.placeholder('from')))),
   );
@@ -98,7 +100,7 @@ export function runStatements(db: Db) {
       return { ...(untouched as RunRow), ...values, ...times, id, state: 'pending' };
     },
     /**
-     * Writes what a report, a begin or an end changes: state, times, exit code, counts of lines, summary, best value.
+     * Writes what a report, a begin or an end changes: state, times, exit code, counts of lines, summary, the metric.
      * @param before as it is stored now
      * @returns whether the run was still in the state of `before`
      */
@@ -112,6 +114,25 @@ export function runStatements(db: Db) {
         .where(and(eq(runs.id, id), eq(runs.state, from)))
         .returning()
         .get(),
+    /** Live runs of a sweep that began before `begunBy`, or have had no value of the metric since `metricBy`, and were not told to stop. */
+    overdue: (sweepId: string, begunBy: number | null, metricBy: number | null): RunRow[] =>
+      db
+        .select(getTableColumns(runs))
+        .from(runs)
+        .innerJoin(leases, and(eq(leases.runId, runs.id), sql`leases.state = 'live'`))
+        .where(
+          and(
+            eq(leases.sweepId, sweepId),
+            sql`begun_at is not null and stop_requested_at is null`,
+            or(
+              begunBy === null ? undefined : sql`max(begun_at, coalesce(resumed_at, 0)) <= ${begunBy}`,
+              metricBy === null
+                ? undefined
+                : sql`max(begun_at, coalesce(resumed_at, 0), coalesce(metric_at, 0)) <= ${metricBy}`,
+            ),
+          ),
+        )
+        .all(),
     latestOfSuggestion: (suggestionId: number): RunRow | undefined => latestOfSuggestion.get({ suggestionId }),
     delete: (id: number): void => void db.delete(runs).where(eq(runs.id, id)).run(),
     idsOfSweep: (sweepId: string): number[] =>
@@ -143,7 +164,7 @@ export function runStatements(db: Db) {
 /** The columns that `save` writes, and the key. */
 function reported(run: RunRow) {
   const { id, state, begunAt, heartbeatAt, updatedAt, endedAt, exitCode } = run;
-  const { historyLines, eventsLines, logLines, lastStep, summary, bestValue } = run;
+  const { historyLines, eventsLines, logLines, lastStep, summary, bestValue, iterations, metricAt } = run;
   return {
     id,
     state,
@@ -158,5 +179,7 @@ function reported(run: RunRow) {
     lastStep,
     summary,
     bestValue,
+    iterations,
+    metricAt,
   };
 }

@@ -6,6 +6,7 @@ import { sql } from 'drizzle-orm';
 import { check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 import { leaseStates, suggestionStates } from '../domain/lease.ts';
 import { runStates } from '../domain/run.ts';
+import { verdicts } from '../domain/stop.ts';
 import { sweepStates } from '../domain/sweep.ts';
 
 const oneOf = (column: string, words: readonly string[]) =>
@@ -56,6 +57,8 @@ export const sweeps = sqliteTable(
     metricName: text('metric_name'),
     metricGoal: text('metric_goal', { enum: ['minimize', 'maximize'] }),
     runCap: integer('run_cap'),
+    /** Whether a stop rule of it looks at the clock. */
+    isTimed: integer('is_timed', { mode: 'boolean' }).notNull().default(false),
     /** Points of a grid, decimal text since a grid may exceed 2^53; null where the search does not end by itself. */
     size: text('size'),
     /** Next grid index (decimal text), or the number of seeded draws made. */
@@ -74,7 +77,11 @@ export const sweeps = sqliteTable(
     heartbeatAt: integer('heartbeat_at'),
     endedAt: integer('ended_at'),
   },
-  (t) => [index('sweeps_by_project').on(t.projectId, t.createdAt), check('sweeps_state', oneOf('state', sweepStates))],
+  (t) => [
+    index('sweeps_by_project').on(t.projectId, t.createdAt),
+    index('sweeps_timed').on(t.id).where(sql`is_timed = 1`),
+    check('sweeps_state', oneOf('state', sweepStates)),
+  ],
 );
 
 /** A point that may be handed out. The run's own config lives in `runs`: a program may change that, never this. */
@@ -183,6 +190,14 @@ export const runs = sqliteTable(
     restarted: integer('restarted', { mode: 'boolean' }).notNull().default(false),
     /** By which the run is judged: the best value of the sweep's metric by its goal, or what `sweepd.objective` says. */
     bestValue: real('best_value'),
+    /** History lines with a finite value of the metric: what early stopping counts. */
+    iterations: integer('iterations').notNull().default(0),
+    /** When the last report with such a line came. */
+    metricAt: integer('metric_at'),
+    /** When it was last begun again after an end, or handed out again. */
+    resumedAt: integer('resumed_at'),
+    /** Lines in a row, up to the last one with the metric, whose value is NaN or infinite; kept where a rule asks for it. */
+    oddStreak: integer('odd_streak').notNull().default(0),
   },
   (t) => [
     uniqueIndex('runs_by_name').on(t.projectId, t.name),
@@ -255,6 +270,67 @@ export const objectives = sqliteTable(
   (t) => [primaryKey({ columns: [t.runId, t.line] })],
 );
 
+/** What the stop rules of a sweep remember; a row from the first report on that they look at. */
+export const sweepProgress = sqliteTable('sweep_progress', {
+  sweepId: text('sweep_id')
+    .primaryKey()
+    .references(() => sweeps.id, { onDelete: 'cascade' }),
+  /** The rules that `rung_losses` was filled for: with other ones it is filled anew. */
+  rules: text('rules').notNull(),
+  /** Counts changes of `rung_losses`, so that what is kept of it in memory can be known to be true. */
+  version: integer('version').notNull().default(0),
+  plateauBest: real('plateau_best'),
+  plateauRuns: integer('plateau_runs').notNull().default(0),
+  /** Runs that failed or crashed one after the other. */
+  failures: integer('failures').notNull().default(0),
+});
+
+/** The loss that a run left at each rung of a rule that compares runs: a row per run, rule and rung, never a scan of histories. */
+export const rungLosses = sqliteTable(
+  'rung_losses',
+  {
+    runId: integer('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    sweepId: text('sweep_id').notNull(),
+    rule: text('rule').notNull(),
+    rung: integer('rung').notNull(),
+    loss: real('loss').notNull(),
+    /** The loss that the run is judged by, while it stands at this rung: its last one. Null where it stands no longer. */
+    stake: real('stake'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.runId, t.rule, t.rung] }),
+    index('rung_losses_by_rung').on(t.sweepId, t.rule, t.rung, t.loss),
+    index('rung_losses_standing').on(t.sweepId, t.rule, t.rung, t.stake).where(sql`stake is not null`),
+  ],
+);
+
+/** What the stop rules decided about a run, also to keep it: a row per rule and rung, as it was judged there last. */
+export const decisions = sqliteTable(
+  'decisions',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    runId: integer('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    rule: text('rule').notNull(),
+    /** Finite values that the run had logged; 0 for rules that do not count them. */
+    rung: integer('rung').notNull(),
+    verdict: text('verdict', { enum: verdicts }).notNull(),
+    /** Values of the metric, not losses; for rules about time, seconds. */
+    value: real('value'),
+    threshold: real('threshold'),
+    rank: integer('rank'),
+    runs: integer('runs'),
+    among: integer('among'),
+    /** All of it in words. */
+    text: text('text').notNull(),
+    decidedAt: integer('decided_at').notNull(),
+  },
+  (t) => [uniqueIndex('decisions_by_rung').on(t.runId, t.rule, t.rung)],
+);
+
 /** A run's files; the bytes lie in the data directory under `blob`, the name is never used as a path. */
 export const files = sqliteTable(
   'files',
@@ -279,5 +355,7 @@ export type SuggestionRow = typeof suggestions.$inferSelect;
 export type AgentRow = typeof agents.$inferSelect;
 export type RunRow = typeof runs.$inferSelect;
 export type LeaseRow = typeof leases.$inferSelect;
+export type SweepProgressRow = typeof sweepProgress.$inferSelect;
+export type DecisionRow = typeof decisions.$inferSelect;
 export type FileRow = typeof files.$inferSelect;
 export type Stream = (typeof chunks.$inferSelect)['stream'];

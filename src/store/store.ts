@@ -1,7 +1,9 @@
 /** The store as `service/` holds it: the open database, its one writer, and the statements by family. */
+import { decisionStatements } from './decisions.ts';
 import { keyStatements } from './keys.ts';
 import { agentStatements, leaseStatements } from './leases.ts';
 import type { OpenStore } from './open.ts';
+import { rungStatements } from './rungs.ts';
 import { runStatements } from './runs.ts';
 import { fileStatements, streamStatements } from './streams.ts';
 import { suggestionStatements } from './suggestions.ts';
@@ -24,6 +26,8 @@ export function createStore(open: OpenStore, options: WriterOptions = {}) {
     leases: leaseStatements(db),
     agents: agentStatements(db),
     streams: streamStatements(db),
+    rungs: rungStatements(db),
+    decisions: decisionStatements(db),
     files: fileStatements(db),
     close: open.close,
   };

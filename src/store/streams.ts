@@ -1,5 +1,5 @@
 /** A run's streams (history, events, console), its objective values, and its files' records. */
-import { and, desc, eq, max, min, sql } from 'drizzle-orm';
+import { and, count, desc, eq, max, min, sql } from 'drizzle-orm';
 import { change } from './lean.ts';
 import type { Db } from './open.ts';
 import { chunks, type FileRow, files, objectives, type Stream } from './schema.ts';
@@ -138,6 +138,8 @@ export function streamStatements(db: Db) {
         .where(eq(objectives.runId, runId))
         .orderBy(objectives.line)
         .all(),
+    countObjectives: (runId: number): number =>
+      db.select({ n: count() }).from(objectives).where(eq(objectives.runId, runId)).get()?.n ?? 0,
     bestObjective: (runId: number, maximize: boolean): number | null =>
       db
         .select({ best: maximize ? max(objectives.value) : min(objectives.value) })

@@ -51,6 +51,13 @@ export function sweepStatements(db: Db) {
       .set({ cursor: sql`${sql.placeholder('cursor')}` })
       .where(eq(sweeps.id, sql.placeholder('id'))),
   );
+  const timed = db
+    .select()
+    .from(sweeps)
+    .where(
+      sql`is_timed = 1 and (state = 'running' or exists (select 1 from leases where leases.sweep_id = sweeps.id and leases.state = 'live'))`,
+    )
+    .prepare();
   return {
     /**
      * Counts a run that is handed out; `fresh` is 1 for a suggestion's first.
@@ -89,6 +96,7 @@ export function sweepStatements(db: Db) {
         .where(and(eq(sweeps.id, id), eq(sweeps.state, from)))
         .returning()
         .get(),
-    running: (): SweepRow[] => db.select().from(sweeps).where(eq(sweeps.state, 'running')).all(),
+    /** Those whose stop rules look at the clock, and that are running or have a live run. */
+    timed: (): SweepRow[] => timed.all(),
   };
 }
