@@ -7,6 +7,7 @@ import { configCommand } from './config-check.ts';
 import { doctorCommand } from './doctor.ts';
 import { engineCommand } from './engine.ts';
 import { envCommand } from './env.ts';
+import { explainCommand } from './explain.ts';
 import { keysCommand } from './keys.ts';
 import { tellError } from './output/errors.ts';
 import { visibleLines } from './output/escape.ts';
@@ -35,6 +36,7 @@ const commands = [
   envCommand(),
   sweepCommand(),
   runsCommand(),
+  explainCommand(),
   agentCommand(),
   configCommand(),
   simulateCommand(),

@@ -1,6 +1,7 @@
-/** `sweepd simulate`: what a sweep would hand out, without a server. */
+/** `sweepd simulate`: what a sweep would hand out, without a server; with --replay, what a stop rule would have done to one that ran. */
 import { Command } from 'commander';
 import { jsonObject } from '../domain/json.ts';
+import { withServerOptions } from './client/connect.ts';
 import { sizeText } from './config-check.ts';
 import { type ConfigFile, problemsOf, readConfigFile, refusal, showProblems } from './config-file.ts';
 import { examples } from './help.ts';
@@ -10,21 +11,46 @@ import { numberOption } from './output/options.ts';
 import { note, paint, paintNote, print, printJson } from './output/print.ts';
 import { formatTable } from './output/table.ts';
 import { flatten, valueCell } from './output/values.ts';
+import { type ReplayOptions, replaySweep } from './simulate-replay.ts';
 
 const mostRuns = 100_000;
 
 export function simulateCommand(): Command {
-  return new Command('simulate')
-    .description('Print what a sweep config would suggest, with the types and the size of its space')
-    .argument('<config>', 'a sweep config (YAML or JSON; - reads stdin)')
+  const command = new Command('simulate')
+    .description(
+      'Print what a sweep config would suggest, with the types and the size of its space; or what a stop rule would have done to a sweep that ran',
+    )
+    .argument('[config]', 'a sweep config (YAML or JSON; - reads stdin)')
     .option('--runs <n>', 'how many suggestions', '20')
     .option('--seed <n>', "seed of the draws, where the config's sweepd.seed names none", '0')
-    .option('--json', 'print JSON')
-    .addHelpText('after', examples('sweepd simulate sweep.yaml --runs 20'))
-    .action(simulate);
+    .option('--replay <sweep>', 'a sweep of the server, or a file that --save wrote, instead of a config')
+    .option('--early-terminate <rule>', 'with --replay: a stop rule to try; may be given several times', collect)
+    .option('--save <file>', "with --replay: keep the recorded values of the sweep's metric in a file")
+    .addHelpText(
+      'after',
+      examples(
+        'sweepd simulate sweep.yaml --runs 20',
+        "sweepd simulate --replay k3x9q2ab --early-terminate hyperband:min_iter=5 --early-terminate 'median:min_steps=10'",
+      ),
+    );
+  return withServerOptions(command).action(simulateOrReplay);
 }
 
-async function simulate(fileName: string, options: { runs: string; seed: string; json?: boolean }): Promise<void> {
+const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
+
+interface SimulateOptions extends ReplayOptions {
+  runs: string;
+  seed: string;
+}
+
+async function simulateOrReplay(fileName: string | undefined, options: SimulateOptions): Promise<void> {
+  const { replay } = options;
+  if (replay !== undefined && fileName === undefined) return replaySweep({ ...options, replay });
+  if (replay === undefined && fileName !== undefined) return simulate(fileName, options);
+  throw new CommandError('Name either a config, or a sweep with --replay.', null, 2);
+}
+
+async function simulate(fileName: string, options: SimulateOptions): Promise<void> {
   const runs = numberOption('--runs', options.runs, 0, mostRuns);
   const seed = seedOption(options.seed);
   const file = readConfigFile(fileName);

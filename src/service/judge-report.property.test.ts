@@ -118,7 +118,7 @@ describe('early stopping', () => {
             }
           }),
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     ));
 
   it('never stops the best run at a rung, for what it has there', () =>
@@ -145,7 +145,7 @@ describe('early stopping', () => {
           }
         }),
       ),
-      { numRuns: 40 },
+      { numRuns: 20 },
     ));
 
   it('decides the same once more when the same arrives', () =>
@@ -161,7 +161,7 @@ describe('early stopping', () => {
         }
         expect(seen[1]).toEqual(seen[0]);
       }),
-      { numRuns: 20 },
+      { numRuns: 10 },
     ));
 
   it('goes on from what is stored: a memory that is lost in between changes nothing', () =>
@@ -181,6 +181,6 @@ describe('early stopping', () => {
         }
         expect(seen[1]).toEqual(seen[0]);
       }),
-      { numRuns: 20 },
+      { numRuns: 10 },
     ));
 });

@@ -131,6 +131,7 @@ describe('the document', () => {
           'GET /events',
           'GET /runs',
           'GET /runs/{id}',
+          'GET /runs/{id}/decisions',
           'GET /runs/{id}/history',
           'GET /sweeps',
           'GET /sweeps/{id}',

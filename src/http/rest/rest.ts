@@ -10,6 +10,7 @@ import { sendProblem } from '../problem.ts';
 import type { HttpRoom } from '../room.ts';
 import { agentRoutes } from './agent-routes.ts';
 import { addBodyParsers } from './body.ts';
+import { decisionRoutes } from './decision-routes.ts';
 import { registerDocs } from './docs-page.ts';
 import { engineRoutes } from './engine-routes.ts';
 import { eventRoutes } from './event-routes.ts';
@@ -51,6 +52,7 @@ function registerApi(scope: FastifyInstance, http: HttpRoom): void {
   sweepRoutes(typed, room);
   agentRoutes(typed, room);
   runRoutes(typed, room);
+  decisionRoutes(typed, room);
   keyRoutes(typed, room);
   engineRoutes(typed, room);
   eventRoutes(scope, room);

@@ -4,7 +4,7 @@ import type { Db } from '../open.ts';
 import { agents, type ProjectRow, projects, type RunRow, runs, type SweepRow, sweeps } from '../schema.ts';
 import type { Store } from '../store.ts';
 
-export type { AgentRow, FileRow, ProjectRow, RunRow, SweepRow } from '../schema.ts';
+export type { AgentRow, DecisionRow, FileRow, ProjectRow, RunRow, SweepRow } from '../schema.ts';
 
 export type Views = ReturnType<typeof createViews>;
 
@@ -43,6 +43,7 @@ export function createViews(store: Store) {
     writtenLines: store.streams.written,
     nextWrittenLine: store.streams.nextWritten,
     objectives: store.streams.objectivesOf,
+    decisions: store.decisions.ofRun,
     files: store.files.ofRun,
     file: store.files.find,
   };
