@@ -37,6 +37,18 @@ describe('bands of Hyperband', () => {
   });
 });
 
+describe('the rules of a sweep', () => {
+  it('leave Hyperband to a local controller, which runs it itself', () => {
+    const section = 'early_terminate: {type: hyperband, min_iter: 2}';
+    expect(rulesFrom(section).ladders).toHaveLength(1);
+    expect(rulesFrom(`${section}\ncontroller: {type: local}`)).toMatchObject({ ladders: [], isEmpty: true });
+  });
+
+  it('are none where the config asks for none', () => {
+    expect(rulesFrom('').isEmpty).toBe(true);
+  });
+});
+
 describe('sorted values', () => {
   it('know ranks and n-th smallest through any insertions and removals', () =>
     fc.assert(
