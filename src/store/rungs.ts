@@ -1,107 +1,80 @@
 /** What runs left at the rungs of the rules that compare them, and what a sweep's stop rules remember. */
 import { and, eq, gt, isNotNull, sql } from 'drizzle-orm';
-import { firstRow } from './lean.ts';
+import { change, firstRow, firstValue } from './lean.ts';
 import type { Db } from './open.ts';
 import { rungLosses, runs, type SweepProgressRow, sweepProgress } from './schema.ts';
 
 export function rungStatements(db: Db) {
-  const progressOf = firstRow(db, sweepProgress, eq(sweepProgress.sweepId, sql.placeholder('sweepId')));
-  const version = db
-    .select({ version: sweepProgress.version })
-    .from(sweepProgress)
-    .where(eq(sweepProgress.sweepId, sql.placeholder('sweepId')))
-    .prepare();
-  const setVersion = db
-    .update(sweepProgress)
-    .set({ version: sql`${sql.placeholder('version')}` })
-    .where(eq(sweepProgress.sweepId, sql.placeholder('sweepId')))
-    .prepare();
-  const put = db
-    .insert(rungLosses)
-    .values({
-      runId: sql.placeholder('runId'),
-      sweepId: sql.placeholder('sweepId'),
-      rule: sql.placeholder('rule'),
-      rung: sql.placeholder('rung'),
-      loss: sql.placeholder('loss'),
-    })
-    .onConflictDoUpdate({
-      target: [rungLosses.runId, rungLosses.rule, rungLosses.rung],
-      set: { loss: sql`excluded.loss` },
-    })
-    .prepare();
-  const drop = db
-    .delete(rungLosses)
-    .where(
-      and(
-        eq(rungLosses.runId, sql.placeholder('runId')),
-        eq(rungLosses.rule, sql.placeholder('rule')),
-        eq(rungLosses.rung, sql.placeholder('rung')),
-      ),
-    )
-    .prepare();
+  const ofSweep = eq(sweepProgress.sweepId, sql.placeholder('sweepId'));
+  const ofRunAndRule = and(
+    eq(rungLosses.runId, sql.placeholder('runId')),
+    eq(rungLosses.rule, sql.placeholder('rule')),
+  );
+  const ofRunAtRung = and(ofRunAndRule, eq(rungLosses.rung, sql.placeholder('rung')));
+  const atRung = and(
+    eq(rungLosses.sweepId, sql.placeholder('sweepId')),
+    eq(rungLosses.rule, sql.placeholder('rule')),
+    eq(rungLosses.rung, sql.placeholder('rung')),
+  );
+  const progressOf = firstRow(db, sweepProgress, ofSweep);
+  const version = firstValue<number>(
+    db,
+    db.select({ version: sweepProgress.version }).from(sweepProgress).where(ofSweep),
+  );
+  const setVersion = change(
+    db,
+    db
+      .update(sweepProgress)
+      .set({ version: sql`${sql.placeholder('version')}` })
+      .where(ofSweep),
+  );
+  const put = change(
+    db,
+    db
+      .insert(rungLosses)
+      .values({
+        runId: sql.placeholder('runId'),
+        sweepId: sql.placeholder('sweepId'),
+        rule: sql.placeholder('rule'),
+        rung: sql.placeholder('rung'),
+        loss: sql.placeholder('loss'),
+      })
+      .onConflictDoUpdate({
+        target: [rungLosses.runId, rungLosses.rule, rungLosses.rung],
+        set: { loss: sql`excluded.loss` },
+      }),
+  );
+  const drop = change(db, db.delete(rungLosses).where(ofRunAtRung));
+  const lossAt = firstValue<number>(db, db.select({ loss: rungLosses.loss }).from(rungLosses).where(ofRunAtRung));
   const ofRun = db
     .select({ rung: rungLosses.rung, loss: rungLosses.loss })
     .from(rungLosses)
-    .where(and(eq(rungLosses.runId, sql.placeholder('runId')), eq(rungLosses.rule, sql.placeholder('rule'))))
-    .prepare();
-  const lossAt = db
-    .select({ loss: rungLosses.loss })
-    .from(rungLosses)
-    .where(
-      and(
-        eq(rungLosses.runId, sql.placeholder('runId')),
-        eq(rungLosses.rule, sql.placeholder('rule')),
-        eq(rungLosses.rung, sql.placeholder('rung')),
-      ),
-    )
+    .where(ofRunAndRule)
     .prepare();
   const lossesAt = db
     .select({ loss: rungLosses.loss })
     .from(rungLosses)
-    .where(
-      and(
-        eq(rungLosses.sweepId, sql.placeholder('sweepId')),
-        eq(rungLosses.rule, sql.placeholder('rule')),
-        eq(rungLosses.rung, sql.placeholder('rung')),
-      ),
-    )
+    .where(atRung)
     .orderBy(rungLosses.loss)
     .prepare();
-  const leave = db
-    .update(rungLosses)
-    .set({ stake: null })
-    .where(
-      and(
-        eq(rungLosses.runId, sql.placeholder('runId')),
-        eq(rungLosses.rule, sql.placeholder('rule')),
-        isNotNull(rungLosses.stake),
-      ),
-    )
-    .prepare();
-  const stand = db
-    .update(rungLosses)
-    .set({ stake: sql`${sql.placeholder('stake')}` })
-    .where(
-      and(
-        eq(rungLosses.runId, sql.placeholder('runId')),
-        eq(rungLosses.rule, sql.placeholder('rule')),
-        eq(rungLosses.rung, sql.placeholder('rung')),
-      ),
-    )
-    .prepare();
+  const leave = change(
+    db,
+    db
+      .update(rungLosses)
+      .set({ stake: null })
+      .where(and(ofRunAndRule, isNotNull(rungLosses.stake))),
+  );
+  const stand = change(
+    db,
+    db
+      .update(rungLosses)
+      .set({ stake: sql`${sql.placeholder('stake')}` })
+      .where(ofRunAtRung),
+  );
   const standingAbove = db
     .select({ runId: rungLosses.runId, stake: rungLosses.stake })
     .from(rungLosses)
-    .where(
-      and(
-        eq(rungLosses.sweepId, sql.placeholder('sweepId')),
-        eq(rungLosses.rule, sql.placeholder('rule')),
-        eq(rungLosses.rung, sql.placeholder('rung')),
-        isNotNull(rungLosses.stake),
-        gt(rungLosses.stake, sql.placeholder('spared')),
-      ),
-    )
+    .where(and(atRung, isNotNull(rungLosses.stake), gt(rungLosses.stake, sql.placeholder('spared'))))
     .orderBy(rungLosses.runId)
     .prepare();
   return {
@@ -110,27 +83,26 @@ export function rungStatements(db: Db) {
       void db.insert(sweepProgress).values(row).onConflictDoUpdate({ target: sweepProgress.sweepId, set: row }).run(),
     /** @throws Error where the sweep's progress is not kept */
     version: (sweepId: string): number => {
-      const found = version.get({ sweepId });
+      const found = version({ sweepId });
       if (found === undefined) throw new Error(`Nothing is kept about the progress of sweep ${sweepId}.`);
-      return found.version;
+      return found;
     },
-    setVersion: (sweepId: string, version: number): void => void setVersion.run({ sweepId, version }),
-    put: (row: { runId: number; sweepId: string; rule: string; rung: number; loss: number }): void => void put.run(row),
-    drop: (runId: number, rule: string, rung: number): void => void drop.run({ runId, rule, rung }),
+    setVersion: (sweepId: string, to: number): void => void setVersion({ sweepId, version: to }),
+    put: (row: { runId: number; sweepId: string; rule: string; rung: number; loss: number }): void => void put(row),
+    drop: (runId: number, rule: string, rung: number): void => void drop({ runId, rule, rung }),
     ofRun: (runId: number, rule: string): { rung: number; loss: number }[] => ofRun.all({ runId, rule }),
     /** @throws Error where the run has left nothing there */
     lossAt: (runId: number, rule: string, rung: number): number => {
-      const found = lossAt.get({ runId, rule, rung });
+      const found = lossAt({ runId, rule, rung });
       if (found === undefined) throw new Error(`Run ${runId} has left no loss at rung ${rung} of ${rule}.`);
-      return found.loss;
+      return found;
     },
     /** Ascending. */
     lossesAt: (sweepId: string, rule: string, rung: number): number[] =>
       lossesAt.all({ sweepId, rule, rung }).map(({ loss }) => loss),
     /** The run stands nowhere any more, as far as this rule goes. */
-    leave: (runId: number, rule: string): void => void leave.run({ runId, rule }),
-    stand: (runId: number, rule: string, rung: number, stake: number): void =>
-      void stand.run({ runId, rule, rung, stake }),
+    leave: (runId: number, rule: string): void => void leave({ runId, rule }),
+    stand: (runId: number, rule: string, rung: number, stake: number): void => void stand({ runId, rule, rung, stake }),
     /** Runs that stand at a rung and have more than `spared` at stake, oldest first. */
     standingAbove: (sweepId: string, rule: string, rung: number, spared: number): { runId: number; stake: number }[] =>
       standingAbove
