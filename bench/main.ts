@@ -5,8 +5,12 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../test/chaos/lib/server-process.ts';
 import { type BenchOptions, benchLease } from './lease.ts';
+import { benchStopping } from './stopping.ts';
 
-const benches: Record<string, (options: BenchOptions) => Promise<object>> = { lease: benchLease };
+const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
+  lease: benchLease,
+  stopping: benchStopping,
+};
 
 const usage = `usage: npm run bench [-- [NAME]... [--rounds 3] [--seconds 4] [--dir DIRECTORY]]
   NAME     ${Object.keys(benches).join(', ')}; all of them if none is named
