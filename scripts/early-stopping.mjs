@@ -79,7 +79,7 @@ writeFileSync(
   inRoot('docs/images/early-stopping.svg'),
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${2 * width} ${height}" font-family="system-ui, sans-serif" font-size="11" fill="#222">
 <title>Learning curves of two CartPole sweeps under ${DRAWN}: kept runs in blue, stopped ones in orange with what they would have logged in grey</title>
-<rect width="100%" height="100%" fill="#fff"/><g fill="none" stroke-linejoin="round"></g>
+<rect width="100%" height="100%" fill="#fff"/>
 ${panels.join('\n').replaceAll('<polyline', '<polyline fill="none"')}
 </svg>
 `,
@@ -87,5 +87,8 @@ ${panels.join('\n').replaceAll('<polyline', '<polyline fill="none"')}
 const page = inRoot('docs/early-stopping.md');
 const table = replayed.flatMap((sweep) => tableRows(sweep, sweep.results)).join('\n');
 const between = /(<!-- replays: .* -->\n(?:\|.*\n){2})(?:\|.*\n)*/;
-writeFileSync(page, readFileSync(page, 'utf8').replace(between, (_, head) => `${head}${table}\n`));
+writeFileSync(
+  page,
+  readFileSync(page, 'utf8').replace(between, (_, head) => `${head}${table}\n`),
+);
 console.log(table);

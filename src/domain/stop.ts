@@ -37,7 +37,7 @@ export interface Ladder {
   lastRung(upTo: number): number | null;
   /** @param losses of all runs that reached the rung, the judged one's own among them. @param stake the judged run's loss */
   compare(losses: SortedValues, stake: number): Comparison;
-  /** A loss at or below which no run is stopped at this rung; above it `compare` decides. -Infinity where nobody is spared. */
+  /** A loss at or below which no run is stopped at this rung; above it `compare` decides. Infinity spares all, -Infinity none. */
   spared(losses: SortedValues): number;
 }
 

@@ -5,7 +5,6 @@
  * again. Those that the new threshold condemns are found by an index and stopped; the numbers in the others' decisions follow with
  * their own next report. So a report costs its new rows, however many runs there are.
  */
-import { isLive } from '../domain/run.ts';
 import type { SortedValues } from '../domain/sorted-values.ts';
 import type { Ladder, SweepRules, Verdict } from '../domain/stop.ts';
 import type { RunRow, SweepRow } from '../store/schema.ts';
@@ -26,7 +25,8 @@ interface Bench {
   now: number;
 }
 
-const mayBeStopped = (run: RunRow): boolean => isLive(run.state) && run.stopRequestedAt === null;
+/** As W&B has it: one that is about to be preempted, or waits to be resumed, is judged when it runs again. */
+const mayBeStopped = (run: RunRow): boolean => run.state === 'running' && run.stopRequestedAt === null;
 
 /**
  * Runs inside a unit, after the report's rows are stored.
@@ -44,13 +44,14 @@ export function judgeLadder(bench: Bench, before: RunRow, run: RunRow, metric: M
   const last = ladder.lastRung(run.iterations);
   if (changed.length > 0 || !mayBeStopped(run)) rungs.leave(run.id, ladder.name);
   if (last !== null) {
-    if (!losses.has(last)) losses.set(last, rungs.lossAt(run.id, ladder.name, last));
+    const known = losses.has(last) && changed.length > 0 ? null : rungs.at(run.id, ladder.name, last);
+    if (known !== null) losses.set(last, known.loss);
     const best = bench.sign * (run.bestValue ?? Number.NaN);
     const stakeAt = (rung: number) => (ladder.stakes === 'best' ? best : (losses.get(rung) ?? Number.NaN));
     for (const rung of changed) if (rung < last) recordOwn(bench, run, rung, stakeAt(rung), false);
     judged = recordOwn(bench, run, last, stakeAt(last), mayBeStopped(run));
-    const stakeMoved = ladder.stakes === 'best' && run.bestValue !== before.bestValue;
-    if (mayBeStopped(judged) && (changed.length > 0 || stakeMoved)) {
+    // Not there yet, or no longer: it has just come, its best value has moved, or it was given up and is back.
+    if (mayBeStopped(judged) && known?.stake !== stakeAt(last)) {
       rungs.stand(run.id, ladder.name, last, stakeAt(last));
     }
   }

@@ -3,9 +3,11 @@ import {
   begin,
   gridOf,
   joinAgent,
+  leaseS,
   lossLines,
   makeSweep,
   post,
+  reapNow,
   runNow,
   type TestService,
   withService,
@@ -139,6 +141,26 @@ describe('Hyperband', () => {
       expect(runs.map((run) => runNow(test, run).stopRequestedAt !== null)).toEqual([false, false, true]);
       // And it goes on from there.
       expect((await log(await start(), 8, 8)).stop).toBe(true);
+    }));
+
+  it('judges a run that was lost and is back like any other that stands there', () =>
+    withSweep(`${hyperband()}sweepd: {max_attempts: 1}\n`, async ({ test, start, log }) => {
+      const lost = await start();
+      await log(lost, 0.5, 0.5);
+      test.clock.advance(leaseS);
+      await reapNow(test);
+      const [one, two, three] = [await start(), await start(), await start()];
+      // Lost runs are stopped by nothing, and this one is met while it is lost.
+      await log(one, 0.4, 0.4);
+      await log(two, 0.4, 0.4);
+      expect(runNow(test, lost)).toMatchObject({ state: 'crashed', stopRequestedAt: null });
+      await log(one, 0.4);
+      await log(three, 0.9, 0.9);
+      // With the worse one there it may go on, until another better one comes.
+      expect((await post(test, lost, { history: { offset: 2, lines: ['{"other":1}'] } })).stop).toBe(false);
+      await log(await start(), 0.4, 0.4);
+      await log(await start(), 0.4, 0.4);
+      expect(runNow(test, lost).stopRequestedAt).not.toBeNull();
     }));
 
   it('forgets a run that is deleted', () =>

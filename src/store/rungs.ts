@@ -45,7 +45,7 @@ export function rungStatements(db: Db) {
       }),
   );
   const drop = change(db, db.delete(rungLosses).where(ofRunAtRung));
-  const lossAt = firstValue<number>(db, db.select({ loss: rungLosses.loss }).from(rungLosses).where(ofRunAtRung));
+  const at = firstRow(db, rungLosses, ofRunAtRung);
   const ofRun = db
     .select({ rung: rungLosses.rung, loss: rungLosses.loss })
     .from(rungLosses)
@@ -92,8 +92,8 @@ export function rungStatements(db: Db) {
     drop: (runId: number, rule: string, rung: number): void => void drop({ runId, rule, rung }),
     ofRun: (runId: number, rule: string): { rung: number; loss: number }[] => ofRun.all({ runId, rule }),
     /** @throws Error where the run has left nothing there */
-    lossAt: (runId: number, rule: string, rung: number): number => {
-      const found = lossAt({ runId, rule, rung });
+    at: (runId: number, rule: string, rung: number): { loss: number; stake: number | null } => {
+      const found = at({ runId, rule, rung });
       if (found === undefined) throw new Error(`Run ${runId} has left no loss at rung ${rung} of ${rule}.`);
       return found;
     },

@@ -9,6 +9,9 @@ export function runPage(room: HttpRoom, project: ProjectRow, run: RunRow): Html 
   const now = room.service.clock.now();
   const took = run.begunAt === null ? null : (run.endedAt ?? now) - run.begunAt;
   const predecessor = run.predecessorId === null ? undefined : room.views.runById(run.predecessorId);
+  const decisions = room.views
+    .decisions(run.id)
+    .map(({ rule, rung, text }): [string, string] => [rung === 0 ? rule : `${rule}, step ${rung}`, text]);
   const runs = (name: string) => path(project.entity, project.name, 'runs', name);
   const content = html`<h1>${run.displayName}</h1>
 <div class="facts">${fact('state', html`${stateMark(run.state)}${run.stopReason === null ? null : html` <span class="muted">${run.stopReason}</span>`}`)}
@@ -18,6 +21,7 @@ ${run.attempt === 1 ? null : fact('attempt', html`${run.attempt}${predecessor ==
 ${fact('rows', run.historyLines)}${fact('exit code', run.exitCode)}${fact('time', duration(took))}${fact('host', run.host)}</div>
 <h2>Parameters</h2>${table(parametersOf(run), 'This run has no parameters.')}
 <h2>Summary</h2>${table(summaryOf(run), 'This run has not logged a value yet.')}
+${decisions.length === 0 ? null : html`<h2>Early stopping</h2>${table(decisions, '')}`}
 <h2>Files</h2>${table(
     room.views.files(run.id).map((file) => [file.name, `${file.sizeBytes} bytes`]),
     'No files.',

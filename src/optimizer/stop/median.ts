@@ -26,7 +26,10 @@ export function medianLadder(rule: Extract<StopRule, { type: 'median' }>, name: 
       return { stop: threshold !== null && stake > threshold, threshold, rank, runs: losses.length, among: null };
     },
     // Whichever of the others is left out, their median is no smaller than this one.
-    spared: (losses) => (losses.length < 3 ? Number.NEGATIVE_INFINITY : losses.at((losses.length - 3) >> 1)),
+    spared: (losses) => {
+      if (losses.length - 1 < rule.minRuns) return Number.POSITIVE_INFINITY;
+      return losses.length < 3 ? Number.NEGATIVE_INFINITY : losses.at((losses.length - 3) >> 1);
+    },
   };
 }
 
