@@ -78,6 +78,6 @@ export interface SweepRules {
   budget: { runSeconds: number | null; seconds: number | null } | null;
 }
 
-/** `keep`, `stop`, or `passed`: it would have been stopped, but was past the rung already, or had ended. */
+/** `keep`, `stop`, or `passed`: it would have been stopped, but was past the rung, told to stop or over by then. */
 export const verdicts = ['keep', 'stop', 'passed'] as const;
 export type Verdict = (typeof verdicts)[number];

@@ -13,7 +13,7 @@ const did: Readonly<Record<Verdict, string>> = { keep: 'kept', stop: 'stopped', 
 
 /** The whole sentence of a decision. @param why as the functions below say it */
 export function decisionText(verdict: Verdict, why: string): string {
-  const late = verdict === 'passed' ? '; it was not judged there: it was further already, or not running' : '';
+  const late = verdict === 'passed' ? '; it was further, told to stop, or over by then' : '';
   return `${did[verdict]}: ${why}${late}`;
 }
 

@@ -19,7 +19,7 @@ export const Decision = z
         examples: [27],
       }),
     verdict: z.enum(verdicts).meta({
-      description: '`passed`: it would have been stopped there, but was further already, or had ended.',
+      description: '`passed`: it would have been stopped there, but was further, told to stop or over by then.',
     }),
     value: z.number().nullable().meta({ description: "The run's value; seconds, for rules about time." }),
     threshold: z.number().nullable().meta({ description: 'The value that it needed; seconds, for rules about time.' }),
