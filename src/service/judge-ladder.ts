@@ -14,6 +14,7 @@ import { comparisonWords, decisionText } from './decision-words.ts';
 import type { MetricRows } from './metric-rows.ts';
 import { requestStop } from './request-stop.ts';
 import { rungMemory } from './rung-memory.ts';
+import { configOf } from './sweep-config.ts';
 
 /** What a judgement is about, handed down through this file. */
 interface Bench {
@@ -37,17 +38,19 @@ export function judgeLadder(bench: Bench, before: RunRow, run: RunRow, metric: M
   const { service, ladder } = bench;
   const { rungs } = service.store;
   const losses = new Map<number, number>();
-  const changed = metric.isRewrite
-    ? rewriteRungs(bench, run, losses)
-    : climbRungs(bench, before, run, metric.values, losses);
+  // Where the run as a whole is judged by another value than its best, the best so far is in its rows alone.
+  const changed =
+    metric.isRewrite || (ladder.leaves === 'best' && !metric.isBest)
+      ? rewriteRungs(bench, run, losses)
+      : climbRungs(bench, before, run, metric.values, losses);
   let judged = run;
   const last = ladder.lastRung(run.iterations);
   if (changed.length > 0 || !mayBeStopped(run)) rungs.leave(run.id, ladder.name);
   if (last !== null) {
     const known = losses.has(last) && changed.length > 0 ? null : rungs.at(run.id, ladder.name, last);
     if (known !== null) losses.set(last, known.loss);
-    const best = bench.sign * (run.bestValue ?? Number.NaN);
-    const stakeAt = (rung: number) => (ladder.stakes === 'best' ? best : (losses.get(rung) ?? Number.NaN));
+    const best = ladder.stakes === 'best' ? bestLoss(bench, run) : null;
+    const stakeAt = (rung: number) => best ?? losses.get(rung) ?? Number.NaN;
     for (const rung of changed) if (rung < last) recordOwn(bench, run, rung, stakeAt(rung), false);
     judged = recordOwn(bench, run, last, stakeAt(last), mayBeStopped(run));
     // Not there yet, or no longer: it has just come, its best value has moved, or it was given up and is back.
@@ -58,6 +61,13 @@ export function judgeLadder(bench: Bench, before: RunRow, run: RunRow, metric: M
   for (const rung of changed) judgeStanding(bench, rung, run.id);
   if (judged !== run) rungs.leave(run.id, ladder.name);
   return judged;
+}
+
+/** The best of all values of a run that has one. */
+function bestLoss({ service, sweep, sign }: Bench, run: RunRow): number {
+  const isKept = configOf(sweep).extensions.objective.kind === 'best';
+  const best = isKept ? run.bestValue : service.store.streams.bestObjective(run.id, sign === -1);
+  return sign * (best ?? Number.NaN);
 }
 
 /** @returns the rungs that the new rows reach */
@@ -194,7 +204,7 @@ export function rebuildLadders(service: Service, unit: Unit, sweep: SweepRow, ru
         rungs.put({ runId: id, sweepId: sweep.id, rule: ladder.name, rung, loss });
       }
       const last = ladder.lastRung(run.iterations);
-      const stake = ladder.stakes === 'best' ? rules.sign * (run.bestValue ?? Number.NaN) : left.get(last ?? 0);
+      const stake = ladder.stakes === 'best' ? bestLoss(bench, run) : left.get(last ?? 0);
       if (last !== null && stake !== undefined && mayBeStopped(run)) rungs.stand(id, ladder.name, last, stake);
     }
     for (const rung of reached) judgeStanding(bench, rung, 0);

@@ -44,6 +44,7 @@ const rules = fc.constantFrom(
   'early_terminate: {type: hyperband, min_iter: 2, eta: 2}',
   'early_terminate: {type: hyperband, min_iter: 1, eta: 1.5, strict: false}',
   'early_terminate: {type: hyperband, max_iter: 9, s: 2}',
+  'early_terminate: {type: hyperband, min_iter: 1, eta: 1.5, strict: false}\nsweepd: {objective: last, stop: [{type: median, min_runs: 2}]}',
   'sweepd: {stop: [{type: median, min_steps: 2, min_runs: 2}]}',
   'early_terminate: {type: hyperband, min_iter: 2}\nsweepd: {stop: [{type: median, min_runs: 3}, {type: divergence, rows: 2, above: 1.5}]}',
 );

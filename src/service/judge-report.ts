@@ -63,7 +63,7 @@ function judgeDivergence(
 /** Every value of the metric that a run has logged, as its rows are now. */
 function allValues(service: Service, sweep: SweepRow, run: RunRow): number[] {
   return service.store.streams
-    .read(run.id, 'history')
-    .map((line) => (line === undefined ? null : metricValue(line, sweep.metricName)))
+    .written(run.id, 'history')
+    .map(({ text }) => metricValue(text, sweep.metricName))
     .filter((value) => value !== null);
 }

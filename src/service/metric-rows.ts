@@ -17,6 +17,8 @@ export interface MetricRows {
   values: readonly number[];
   /** Rows that were there before were written again, or came late: what was derived from them must be made anew. */
   isRewrite: boolean;
+  /** `bestValue` is the best of all values; else the sweep's objective is another one. */
+  isBest: boolean;
   /** Of the run, with this report: its finite values. */
   iterations: number;
   /** The value by which the run is judged as a whole. */
@@ -44,12 +46,13 @@ export function storeMetric(service: Service, sweep: SweepRow, run: RunRow, hist
   });
   if (!isRewrite) {
     if (!isBest) bestValue = judgedValue(service.store, run.id, sweep);
-    return { values, isRewrite, iterations, bestValue };
+    return { values, isRewrite, isBest, iterations, bestValue };
   }
   // A line that is written again may take back a value, even the one that was the best.
   return {
     values,
     isRewrite,
+    isBest,
     iterations: streams.countObjectives(run.id),
     bestValue: judgedValue(service.store, run.id, sweep),
   };

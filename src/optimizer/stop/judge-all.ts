@@ -1,5 +1,5 @@
 /** The stop rules on a list of whole runs, without any memory: what the engine's pipe answers, and what tests compare the server with. */
-import { createSortedValues } from '../../domain/sorted-values.ts';
+import { createSortedValues, type SortedValues } from '../../domain/sorted-values.ts';
 import type { Ladder, SweepRules } from '../../domain/stop.ts';
 import { bestLoss, type RunRecord } from './run-record.ts';
 
@@ -16,7 +16,13 @@ export function runsToStop(rules: SweepRules, runs: readonly RunRecord[]): strin
   const running = runs.filter((run) => run.state === 'running');
   const condemned = new Set<string>();
   for (const ladder of rules.ladders) {
-    for (const run of running) if (isCondemned(ladder, rules.sign, runs, run)) condemned.add(run.name);
+    const rungs = new Map<number, SortedValues>();
+    const lossesAt = (rung: number): SortedValues => {
+      const losses = rungs.get(rung) ?? lossesAtRung(ladder, rules.sign, runs, rung);
+      rungs.set(rung, losses);
+      return losses;
+    };
+    for (const run of running) if (isCondemned(ladder, rules.sign, lossesAt, run)) condemned.add(run.name);
   }
   if (rules.divergence !== null) {
     for (const run of running) if (rules.divergence(0, run.allValues).found !== null) condemned.add(run.name);
@@ -30,12 +36,12 @@ export const lossesAtRung = (ladder: Ladder, sign: 1 | -1, runs: readonly RunRec
     runs.filter(({ values }) => values.length >= rung).map(({ values }) => lossAt(ladder, values, sign, rung)),
   );
 
-function isCondemned(ladder: Ladder, sign: 1 | -1, runs: readonly RunRecord[], run: RunRecord): boolean {
+function isCondemned(ladder: Ladder, sign: 1 | -1, lossesAt: (rung: number) => SortedValues, run: RunRecord): boolean {
   const rung = ladder.lastRung(run.values.length);
   if (rung === null) return false;
   const best = run.values.reduce((least, value) => Math.min(least, sign * value), Number.POSITIVE_INFINITY);
   const stake = ladder.stakes === 'best' ? best : lossAt(ladder, run.values, sign, rung);
-  return ladder.compare(lossesAtRung(ladder, sign, runs, rung), stake).stop;
+  return ladder.compare(lossesAt(rung), stake).stop;
 }
 
 /**
