@@ -1,3 +1,3 @@
-export type * from './types.ts';
 export { suggest } from './suggest.ts';
+export type * from './types.ts';
 export { readAnswer, readSnapshot, writeAnswer, writeSnapshot } from './wire.ts';

@@ -54,5 +54,6 @@ const listOf = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.f
 
 const resultsOf = (value: unknown): Result[] =>
   listOf(value).map(
-    ({ point, ...rest }) => ({ ...(plain(rest as JsonObject) as Omit<Result, 'point'>), point: point as Point }) as Result,
+    ({ point, ...rest }) =>
+      ({ ...(plain(rest as JsonObject) as Omit<Result, 'point'>), point: point as Point }) as Result,
   );

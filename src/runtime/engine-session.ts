@@ -2,18 +2,21 @@
 import { performance } from 'node:perf_hooks';
 import { isObject, type JsonObject, type JsonValue, jsonObject, numberOf } from '../domain/json.ts';
 import { acceptedConfig, type Point, wireConfig } from '../space/index.ts';
+import { type ModelSession, modelSession, type SessionPoint, type Told } from './engine-model.ts';
 import { startPoints } from './engine-points.ts';
 
 interface Search {
-  next: () => Point | null;
-  info: JsonObject;
-  /** Ids of suggestions without a result. */
-  pending: Set<string>;
+  /** Up to that many new points; fewer where the space is used up. */
+  next: (count: number) => SessionPoint[];
+  /** Takes results in; a search without a model has no use for them. */
+  learn: ModelSession['learn'];
+  /** Suggestions without a result, by id. */
+  pending: Map<string, Point>;
   made: number;
 }
 
 const mostAsked = 100_000;
-const runStates = ['finished', 'failed', 'crashed', 'killed'];
+const runStates = ['finished', 'failed', 'crashed', 'killed'] as const;
 
 /** @returns answers one request of the dialogue; throws an Error whose message is for the one who sent it */
 export function createSession(): (input: JsonObject) => JsonObject {
@@ -45,15 +48,21 @@ function open(input: JsonValue): Search {
   if (!isObject(input)) throw new Error('"open" holds {"config": {...}, "seed": 0}.');
   const config = acceptedConfig(input);
   const seed = typeof input.seed === 'bigint' ? input.seed : (numberOf(input.seed) ?? 0);
-  const info: (readonly [string, JsonValue])[] =
-    config.method === 'bayes'
-      ? [
-          ['method', 'quasi_random'],
-          ['fallback', true],
-          ['reason', 'no model yet: points that fill the space evenly'],
-        ]
-      : [['method', config.method]];
-  return { next: startPoints(config, seed), info: jsonObject(info), pending: new Set(), made: 0 };
+  const pending = new Map<string, Point>();
+  if (config.method === 'bayes') {
+    const session = modelSession(config, seed);
+    return { next: (count) => session.next(count, [...pending.values()]), learn: session.learn, pending, made: 0 };
+  }
+  const draw = startPoints(config, seed);
+  const info = jsonObject([['method', config.method]]);
+  const next = (count: number): SessionPoint[] => {
+    const points: SessionPoint[] = [];
+    for (let point = count > 0 ? draw() : null; point !== null; point = points.length < count ? draw() : null) {
+      points.push({ point, info });
+    }
+    return points;
+  };
+  return { next, learn: () => {}, pending, made: 0 };
 }
 
 function ask(search: Search, input: JsonValue): JsonObject {
@@ -62,37 +71,36 @@ function ask(search: Search, input: JsonValue): JsonObject {
     throw new Error(`"ask" must be an integer from 0 to ${mostAsked}.`);
   }
   const begin = performance.now();
-  const suggestions: JsonObject[] = [];
-  while (suggestions.length < count) {
-    const point = search.next();
-    if (point === null) break;
+  const suggestions = search.next(count).map(({ point, info }) => {
     const id = `s${++search.made}`;
-    search.pending.add(id);
-    suggestions.push(
-      jsonObject([
-        ['id', id],
-        ['config', wireConfig(point)],
-        ['info', search.info],
-      ]),
-    );
-  }
+    search.pending.set(id, point);
+    return jsonObject([
+      ['id', id],
+      ['config', wireConfig(point)],
+      ['info', info],
+    ]);
+  });
   return jsonObject([
     ['suggestions', suggestions],
     ['ms', Math.round((performance.now() - begin) * 1000) / 1000],
   ]);
 }
 
-/** Checks what is told; a search without a model has no other use for it. */
-function tell({ pending }: Search, input: JsonValue): void {
+/** All results are checked before the first is taken in. */
+function tell({ pending, learn }: Search, input: JsonValue): void {
   if (!Array.isArray(input)) throw new Error('"tell" must be a list of {"id", "value"}.');
-  const ids = input.map((result) => {
+  const told = input.map((result): Told & { id: string } => {
     if (!isObject(result) || typeof result.id !== 'string') throw new Error('A result needs the "id" of a suggestion.');
-    if (!pending.has(result.id)) throw new Error(`No suggestion "${result.id}" waits for a result.`);
-    const state = result.state ?? 'finished';
-    if (typeof state !== 'string' || !runStates.includes(state)) {
-      throw new Error(`"state" must be one of ${runStates.join(', ')}.`);
+    const point = pending.get(result.id);
+    if (point === undefined) throw new Error(`No suggestion "${result.id}" waits for a result.`);
+    const given = result.state ?? 'finished';
+    const state = runStates.find((one) => one === given);
+    if (state === undefined) throw new Error(`"state" must be one of ${runStates.join(', ')}.`);
+    const variance = numberOf(result.variance);
+    if (result.variance !== undefined && result.variance !== null && !(variance !== null && variance >= 0)) {
+      throw new Error('"variance" must be a number from 0.');
     }
-    return result.id;
+    return { id: result.id, point, value: numberOf(result.value), state, ...(variance === null ? {} : { variance }) };
   });
-  for (const id of ids) pending.delete(id);
+  for (const { id, ...result } of told) if (pending.delete(id)) learn(result);
 }

@@ -1,11 +1,14 @@
+export { supportAxis } from './axes.ts';
 export type * from './config.ts';
+export { quantile, realCdf } from './distributions.ts';
 export { drawPoint } from './draw.ts';
-export { decode, encode } from './encode.ts';
+export { decode, encode, encodeValue } from './encode.ts';
 export * from './engine-ops.ts';
 export { gridPoint, gridSize, spaceSize } from './grid.ts';
 export { bandKeys, metricKeys } from './metric.ts';
+export { normalCdf, normalQuantile } from './normal.ts';
 export { parseSweepConfig, parseSweepDocument } from './parse.ts';
-export { pointKey, wireConfig } from './point.ts';
+export { buildPoint, pointKey, valueAt, wireConfig } from './point.ts';
 export { quasiRandom } from './quasi-random.ts';
-export { createRandom } from './random.ts';
+export { createRandom, hashText, type Random, randomFromWords, seedWords } from './random.ts';
 export { suggestFromRuns } from './suggest.ts';

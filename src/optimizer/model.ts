@@ -1,0 +1,141 @@
+/** From results to a fitted model: which observations, which transform, which hyperparameters; and how much of it the last fit left. */
+import type { Columns } from './columns.ts';
+import { fit, standardTheta } from './fit.ts';
+import type { History, Observation } from './history.ts';
+import type { Design } from './kernel.ts';
+import type { Observations } from './posterior.ts';
+import { chooseSubset } from './subset.ts';
+import { candidateTransforms, createScale, type Scale } from './transform.ts';
+import type { ModelState, Transform } from './types.ts';
+
+/** Variance of an early-stopped run's value where nobody says better, of a standardised objective with variance 1. */
+const stoppedVariance = 0.25;
+/** Nats per observation by which a logarithm must beat the plain objective: below that it hid bowls (docs/optimizer.md). */
+const transformMargin = 0.15;
+
+export interface Model {
+  columns: Columns;
+  scale: Scale;
+  theta: Float64Array;
+  observations: Observations;
+  /** Rows of the observations, the prior's left out: those that may be the incumbent. */
+  own: number;
+  state: ModelState;
+  /** Learned noise variance, of a standardised objective. */
+  noise: number;
+}
+
+/** The rows one under the other, each with the number of its task behind it where there are two. */
+export function designOf(columns: Columns, own: readonly Float64Array[], prior: readonly Float64Array[]): Design {
+  const hasTask = prior.length > 0;
+  const width = columns.list.length + (hasTask ? 1 : 0);
+  const count = own.length + prior.length;
+  const rows = new Float64Array(count * width);
+  for (const [i, row] of [...own, ...prior].entries()) {
+    rows.set(row, i * width);
+    if (hasTask) rows[i * width + width - 1] = i < own.length ? 0 : 1;
+  }
+  return { rows, count, width, numeric: columns.numeric };
+}
+
+interface Data {
+  design: Design;
+  own: readonly Observation[];
+  prior: readonly Observation[];
+}
+
+function observe({ design, own, prior }: Data, transform: Transform): { scale: Scale; observations: Observations } {
+  const scale = createScale(
+    transform,
+    (own.length > 0 ? own : prior).map((one) => one.loss),
+  );
+  const priorScale =
+    prior.length > 0
+      ? createScale(
+          transform,
+          prior.map((one) => one.loss),
+        )
+      : scale;
+  const y = new Float64Array(design.count);
+  const variances = new Float64Array(design.count);
+  for (const [i, { loss, variance }] of [...own, ...prior].entries()) {
+    const { forward, slope } = i < own.length ? scale : priorScale;
+    y[i] = forward(loss);
+    variances[i] = variance === null ? stoppedVariance : variance * slope(loss) ** 2;
+  }
+  return { scale, observations: { design, y, variances } };
+}
+
+const namesOf = (columns: Columns): string[] => columns.list.map((column) => column.parameter.name);
+
+function usable(state: ModelState | null, columns: Columns, width: number): ModelState | null {
+  if (state === null || state.version !== 1 || state.logLengths.length !== width) return null;
+  const names = namesOf(columns);
+  const numbers = [...state.logLengths, state.logSignal, state.logNoise];
+  const isWhole = names.length === state.parameters.length && names.every((name, j) => name === state.parameters[j]);
+  return isWhole && numbers.every(Number.isFinite) ? state : null;
+}
+
+/** Results after which hyperparameters are fitted again, and after which the transform is chosen again. */
+const refitAfter = (count: number): number => Math.max(1, Math.floor(count / 50));
+const chooseAfter = (count: number): number => (count < 40 ? 4 : 15);
+
+/** @returns null where there is nothing to learn from */
+export function buildModel(columns: Columns, history: History, last: ModelState | null): Model | null {
+  const total = history.observations.length + history.prior.length;
+  if (total === 0 || columns.list.length === 0) return null;
+  const own = chooseSubset(history.observations);
+  const { prior } = history;
+  const rowsOf = (list: readonly Observation[]) => list.map((one) => one.row);
+  const data: Data = { design: designOf(columns, rowsOf(own), rowsOf(prior)), own, prior };
+  const { width } = data.design;
+  const previous = usable(last, columns, width);
+  const count = history.observations.length;
+  let theta = previous
+    ? Float64Array.from([...previous.logLengths, previous.logSignal, previous.logNoise])
+    : standardTheta(width);
+  let transform: Transform = previous?.transform ?? { kind: 'identity' };
+  let { fittedAt, chosenAt } = previous ?? { fittedAt: -1, chosenAt: -1 };
+  const isDue = (since: number, after: number) => since < 0 || count < since || count - since >= after;
+  if (isDue(chosenAt, chooseAfter(count))) {
+    const noise = previous ? Math.exp(previous.logNoise) : 0;
+    ({ transform, theta } = chooseTransform(data, noise, theta));
+    chosenAt = count;
+    fittedAt = count;
+  } else if (isDue(fittedAt, refitAfter(count))) {
+    const { observations } = observe(data, transform);
+    const starts = count % 5 === 0 ? [theta, standardTheta(width)] : [theta];
+    theta = fit(data.design, observations.y, observations.variances, starts, 20).theta;
+    fittedAt = count;
+  }
+  const { scale, observations } = observe(data, transform);
+  const state: ModelState = {
+    version: 1,
+    parameters: namesOf(columns),
+    fittedAt,
+    chosenAt,
+    transform,
+    logLengths: Array.from(theta.subarray(0, width)),
+    logSignal: theta[width] as number,
+    logNoise: theta[width + 1] as number,
+  };
+  return { columns, scale, theta, observations, own: own.length, state, noise: Math.exp(state.logNoise) };
+}
+
+function chooseTransform(
+  data: Data,
+  noise: number,
+  theta: Float64Array,
+): { transform: Transform; theta: Float64Array } {
+  const { width } = data.design;
+  const losses = data.own.map((one) => one.loss);
+  let best = { transform: { kind: 'identity' } as Transform, theta, score: Number.POSITIVE_INFINITY };
+  for (const transform of candidateTransforms(losses.length > 0 ? losses : data.prior.map((one) => one.loss), noise)) {
+    const { scale, observations } = observe(data, transform);
+    const found = fit(data.design, observations.y, observations.variances, [theta, standardTheta(width)], 20);
+    const margin = transform.kind === 'identity' ? 0 : transformMargin * losses.length;
+    const score = found.value - scale.logJacobian + margin;
+    if (score < best.score || best.score === Number.POSITIVE_INFINITY) best = { transform, theta: found.theta, score };
+  }
+  return best;
+}
