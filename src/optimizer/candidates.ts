@@ -1,14 +1,16 @@
 /** Where the search for the best acquisition begins: points all over the space, and clouds around the best runs. */
-import { quasiRandom, type Random } from '../space/index.ts';
+import type { Random } from '../space/index.ts';
+import { shiftedSequence } from './additive-recurrence.ts';
 import { type Column, type Columns, rowFromUnit, snapped } from './columns.ts';
 
 /** Radii of the clouds on a unit axis, log-uniform: narrow peaks beside the incumbent are rarely hit from afar. */
 const [smallest, widest] = [-3, -0.3];
 const shareOfColumns = 0.4;
 
-/** `count` points of a quasi-random sequence that begins anew with every suggestion. */
-export function spread(columns: Columns, count: number, seed: bigint | number): Float64Array[] {
-  return Array.from({ length: count }, (_, i) => rowFromUnit(columns, (j) => quasiRandom(seed, i, j)));
+/** `count` points of a low-discrepancy sequence that is shifted anew for every suggestion. */
+export function spread(columns: Columns, count: number, random: Random): Float64Array[] {
+  const sequence = shiftedSequence(columns.list.length, random);
+  return Array.from({ length: count }, (_, i) => rowFromUnit(columns, (j) => sequence(i, j)));
 }
 
 /** `count` points near the centres, taken in turn. */

@@ -5,7 +5,8 @@
  * factor of the covariance makes them consistent with the results and with one another. The numbers are quasi-random, so that
  * few fantasies cover what can happen.
  */
-import { normalQuantile, quasiRandom } from '../space/index.ts';
+import { createRandom, normalQuantile } from '../space/index.ts';
+import { shiftedSequence } from './additive-recurrence.ts';
 
 const fantasies = 16;
 /** Pending points beyond this many keep their mean: no fantasy of theirs changes the choice. */
@@ -15,9 +16,10 @@ const mostFantasised = 64;
 export function fantasyDraws(pending: number, seed: bigint | number): Float64Array[] {
   if (pending === 0) return [new Float64Array(0)];
   const drawn = Math.min(pending, mostFantasised);
-  return Array.from({ length: fantasies }, (_, s) =>
-    Float64Array.from({ length: pending }, (_, i) =>
-      i < pending - drawn ? 0 : normalQuantile(quasiRandom(seed, s + 1, pending - 1 - i)),
-    ),
-  );
+  const sequence = shiftedSequence(drawn, createRandom(seed));
+  return Array.from({ length: fantasies }, (_, s) => {
+    const row = new Float64Array(pending);
+    for (let i = 0; i < drawn; i++) row[pending - drawn + i] = normalQuantile(sequence(s, i));
+    return row;
+  });
 }

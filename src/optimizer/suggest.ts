@@ -144,7 +144,7 @@ function candidatesOf(session: Session, posterior: Posterior, { own }: Model, ra
   const width = columns.list.length;
   const centres = order.slice(0, bestCentres).map((i) => design.rows.slice(i * design.width, i * design.width + width));
   const count = design.count > 200 ? 250 : 400;
-  return [...centres, ...clouds(columns, centres, count, random), ...spread(columns, count, random.uint32())];
+  return [...centres, ...clouds(columns, centres, count, random), ...spread(columns, count, random)];
 }
 
 function predictionAt(
