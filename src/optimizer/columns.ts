@@ -50,7 +50,7 @@ export interface Columns {
 }
 
 const mostLevels = 64;
-/** The laws without bounds are searched between these quantiles. */
+/** The laws with tails are searched between these quantiles. */
 const tail = 1e-3;
 
 export function columnsOf(space: SearchSpace): Columns {
@@ -66,13 +66,14 @@ function columnOf(parameter: Parameter): Column | null {
   if (axis !== null && axis.size <= 1n) return null;
   const isListed = distribution.kind === 'categorical' || distribution.kind === 'categorical_w_probabilities';
   if (axis === null || (!isListed && axis.size > BigInt(mostLevels))) {
-    const isUnbounded = distribution.kind === 'normal' || distribution.kind === 'log_normal';
+    const hasTails =
+      distribution.kind === 'normal' || distribution.kind === 'log_normal' || distribution.kind === 'beta';
     return {
       kind: 'continuous',
       parameter,
       isStepped: distribution.kind === 'int_uniform' || ('q' in distribution && distribution.q !== null),
-      low: isUnbounded ? tail : 0,
-      high: isUnbounded ? 1 - tail : 1,
+      low: hasTails ? tail : 0,
+      high: hasTails ? 1 - tail : 1,
     };
   }
   const values = Array.from({ length: Number(axis.size) }, (_, i) => axis.at(BigInt(i)));
@@ -183,8 +184,12 @@ export function rowFromUnit({ list }: Columns, unit: (column: number) => number)
   });
 }
 
-/** Same text for rows that stand for the same point. */
-export const rowKey = (row: Float64Array): string => row.join(' ');
+/** Same text for rows that stand for the same point, as far as nine digits tell: encoding a decoded point loses the last ones. */
+export function rowKey(row: Float64Array): string {
+  let key = '';
+  for (const x of row) key += `${Math.round(x * 1e9)} `;
+  return key;
+}
 
 /** Number of different points, infinite where there is a column without levels or steps. */
 export function sizeOf({ list }: Columns): number {

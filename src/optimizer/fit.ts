@@ -63,7 +63,7 @@ export interface Fit {
  * @param starts where to begin; the best end is taken
  * @returns the first start, with an infinite value, where the likelihood has none anywhere
  */
-export function fit(
+export function fitHyperparameters(
   design: Design,
   y: Float64Array,
   variances: Float64Array,

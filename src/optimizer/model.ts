@@ -1,6 +1,6 @@
 /** From results to a fitted model: which observations, which transform, which hyperparameters; and how much of it the last fit left. */
 import type { Columns } from './columns.ts';
-import { fit, standardTheta } from './fit.ts';
+import { fitHyperparameters, standardTheta } from './fit.ts';
 import type { History, Observation } from './history.ts';
 import type { Design } from './kernel.ts';
 import type { Observations } from './posterior.ts';
@@ -10,6 +10,8 @@ import type { ModelState, Transform } from './types.ts';
 
 /** Variance of an early-stopped run's value where nobody says better, of a standardised objective with variance 1. */
 const stoppedVariance = 0.25;
+/** A result with a larger variance says as good as nothing. */
+const mostVariance = 1e6;
 /** Nats per observation by which a logarithm must beat the plain objective: below that it hid bowls (docs/optimizer.md). */
 const transformMargin = 0.15;
 
@@ -61,10 +63,14 @@ function observe({ design, own, prior }: Data, transform: Transform): { scale: S
   for (const [i, { loss, variance }] of [...own, ...prior].entries()) {
     const { forward, slope } = i < own.length ? scale : priorScale;
     y[i] = forward(loss);
-    variances[i] = variance === null ? stoppedVariance : variance * slope(loss) ** 2;
+    variances[i] = variance === null ? stoppedVariance : standardised(variance, slope(loss));
   }
   return { scale, observations: { design, y, variances } };
 }
+
+/** A variance on the model's scale; losses that differ by 1e-300 have slopes whose squares no double holds. */
+const standardised = (variance: number, slope: number): number =>
+  variance === 0 ? 0 : Math.min(variance * slope * slope, mostVariance);
 
 const namesOf = (columns: Columns): string[] => columns.list.map((column) => column.parameter.name);
 
@@ -105,7 +111,7 @@ export function buildModel(columns: Columns, history: History, last: ModelState 
   } else if (isDue(fittedAt, refitAfter(count))) {
     const { observations } = observe(data, transform);
     const starts = count % 5 === 0 ? [theta, standardTheta(width)] : [theta];
-    theta = fit(data.design, observations.y, observations.variances, starts, 20).theta;
+    theta = fitHyperparameters(data.design, observations.y, observations.variances, starts, 20).theta;
     fittedAt = count;
   }
   const { scale, observations } = observe(data, transform);
@@ -132,7 +138,13 @@ function chooseTransform(
   let best = { transform: { kind: 'identity' } as Transform, theta, score: Number.POSITIVE_INFINITY };
   for (const transform of candidateTransforms(losses.length > 0 ? losses : data.prior.map((one) => one.loss), noise)) {
     const { scale, observations } = observe(data, transform);
-    const found = fit(data.design, observations.y, observations.variances, [theta, standardTheta(width)], 20);
+    const found = fitHyperparameters(
+      data.design,
+      observations.y,
+      observations.variances,
+      [theta, standardTheta(width)],
+      20,
+    );
     const margin = transform.kind === 'identity' ? 0 : transformMargin * losses.length;
     const score = found.value - scale.logJacobian + margin;
     if (score < best.score || best.score === Number.POSITIVE_INFINITY) best = { transform, theta: found.theta, score };

@@ -19,6 +19,12 @@ const mostEnumerated = 1_500;
 const fewestResults = 2;
 /** Under this noise variance (of a standardised objective) a repeat says nothing new. */
 const repeatNoise = 0.01;
+/** Climbs that are begun from the best candidates. */
+const climbs = 5;
+/** Expected improvement, of a standardised objective, that is worth a run without a doubt. */
+const worthwhile = Math.log(1e-3);
+const doubtEvery = 2;
+const mostDoubts = 3;
 
 /**
  * The next `count` points, different from one another and from all known ones where the space has others left.
@@ -95,14 +101,32 @@ function suggestOne(session: Session, index: number): { row: Float64Array; sugge
   return { row, suggestion: { point: pointOf(columns, row), explanation } };
 }
 
-function chooseByModel(
-  session: Session,
-  model: Model,
-  index: number,
-): { row: Float64Array; prediction: Prediction } | null {
-  const { columns, history, seed, feasibility } = session;
-  const [low, high] = seedWords(seed);
+interface Chosen {
+  row: Float64Array;
+  prediction: Prediction;
+}
+
+/**
+ * The point of the greatest expected improvement. Where the model expects next to nothing any more, every second suggestion doubts
+ * it: length scales are capped and halved until there is something to expect. A long length scale that was learned beside the
+ * incumbent says little about what lies far away (Bull 2011; Berkenkamp, Schoellig and Krause 2019).
+ */
+function chooseByModel(session: Session, model: Model, index: number): Chosen | null {
+  const [low, high] = seedWords(session.seed);
   const random = randomFromWords([low, high, index, hashText('search')]);
+  let chosen = searchWith(session, model, random);
+  if (chosen === null || index % doubtEvery !== 0) return chosen;
+  for (let turn = 1; turn <= mostDoubts && chosen.prediction.acquisition < worthwhile; turn++) {
+    const theta = Float64Array.from(model.theta);
+    const { width } = model.observations.design;
+    for (let j = 0; j < width; j++) theta[j] = Math.min(theta[j] as number, 0) - turn * Math.LN2;
+    chosen = searchWith(session, { ...model, theta }, random) ?? chosen;
+  }
+  return chosen;
+}
+
+function searchWith(session: Session, model: Model, random: Random): Chosen | null {
+  const { columns, history, feasibility } = session;
   const posterior = posteriorWith(model, history, random.uint32());
   const limits = thresholds(posterior, model.own);
   const acquisition = createAcquisition(posterior, limits, feasibility);
@@ -113,7 +137,7 @@ function chooseByModel(
   const lengths = Float64Array.from(model.theta, Math.exp);
   const isListed = session.size <= mostEnumerated && columns.list.every((column) => column.kind !== 'continuous');
   const candidates = isListed ? enumerate(columns) : candidatesOf(session, posterior, model, random);
-  const starts = isListed ? 0 : 5;
+  const starts = isListed ? 0 : climbs;
   const found = searchAcquisition(columns, acquisition, candidates, { starts, isExcluded, lengths });
   if (found === null) return null;
   return { row: found.row, prediction: predictionAt(posterior, limits, acquisition, feasibility, found.row) };

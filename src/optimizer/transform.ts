@@ -5,7 +5,7 @@
  * |---|---|
  * | y | loss |
  * | q25, q50, q75 | quartiles; the spread is q75 - q25 |
- * | e | y drawn in: unchanged within `reach` spreads of the median, beyond that growing with the logarithm only |
+ * | e | y drawn in: unchanged within reach spreads of the median; beyond that better values grow with the logarithm only, worse ones stay below twice the reach |
  * | g | e, or log(1 + (e - lowest) / scale) with scale = share x (q50 - lowest) |
  * | J | sum of log dz/dy; the evidence for y is the one for z plus J |
  * | z | (g - mean) / standard deviation |
@@ -55,19 +55,19 @@ function drawOf(sorted: readonly number[]): Draw {
 
 function drawnIn(y: number, { median, above, below }: Draw): number {
   const distance = y - median;
-  if (distance > above) return median + above * (1 + Math.log(distance / above));
+  if (distance > above) return median + above * (2 - above / distance);
   return distance < -below ? median - below * (1 + Math.log(-distance / below)) : y;
 }
 
 function drawnOut(e: number, { median, above, below }: Draw): number {
   const distance = e - median;
-  if (distance > above) return median + above * Math.exp(Math.min(distance / above - 1, 600));
+  if (distance > above) return median + above / Math.max(2 - distance / above, 1e-150);
   return distance < -below ? median - below * Math.exp(Math.min(-distance / below - 1, 600)) : e;
 }
 
 function drawSlope(y: number, { median, above, below }: Draw): number {
   const distance = y - median;
-  if (distance > above) return above / distance;
+  if (distance > above) return (above / distance) ** 2;
   return distance < -below ? -below / distance : 1;
 }
 

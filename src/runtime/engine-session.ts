@@ -1,8 +1,9 @@
 /** `engine session`: one process, one search at a time, asked and told line by line. */
 import { performance } from 'node:perf_hooks';
 import { isObject, type JsonObject, type JsonValue, jsonObject, numberOf } from '../domain/json.ts';
+import type { Result } from '../optimizer/index.ts';
 import { acceptedConfig, type Point, wireConfig } from '../space/index.ts';
-import { type ModelSession, modelSession, type SessionPoint, type Told } from './engine-model.ts';
+import { type ModelSession, modelSession, type SessionPoint } from './engine-model.ts';
 import { startPoints } from './engine-points.ts';
 
 interface Search {
@@ -89,7 +90,7 @@ function ask(search: Search, input: JsonValue): JsonObject {
 /** All results are checked before the first is taken in. */
 function tell({ pending, learn }: Search, input: JsonValue): void {
   if (!Array.isArray(input)) throw new Error('"tell" must be a list of {"id", "value"}.');
-  const told = input.map((result): Told & { id: string } => {
+  const told = input.map((result): Result & { id: string } => {
     if (!isObject(result) || typeof result.id !== 'string') throw new Error('A result needs the "id" of a suggestion.');
     const point = pending.get(result.id);
     if (point === undefined) throw new Error(`No suggestion "${result.id}" waits for a result.`);

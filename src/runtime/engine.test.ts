@@ -53,7 +53,7 @@ describe('engine session', () => {
     expect(answers[1].suggestions[0]).toEqual({
       id: 's1',
       config: { x: { value: expect.any(Number) }, y: { value: expect.any(Number) } },
-      info: { method: 'quasi_random', fallback: true, reason: expect.any(String) },
+      info: expect.objectContaining({ method: 'quasi_random', fallback: false, reason: expect.any(String) }),
     });
     expect(answers[1].ms).toBeTypeOf('number');
     expect(answers[2]).toEqual({ ok: true });
@@ -131,5 +131,37 @@ parameters:
   it('says that bayes would look at results', () => {
     const bayes = 'method: bayes\nmetric: {name: l}\nparameters: {a: {min: 0.0, max: 1.0}}\n';
     expect(simulateConfig(bayes, 3, 0)).toMatchObject({ exhausted: false, note: expect.stringContaining('results') });
+  });
+});
+
+describe('engine next of method bayes', () => {
+  const runs = (value: (x: number) => string) =>
+    `[${Array.from({ length: 9 }, (_, i) => `{"name": "r${i}", "state": "finished", "config": {"x": {"value": ${i / 10}}}, "history": [{"l": 9}, {"l": ${value(i / 10)}}], "summary": {}}`).join(', ')}]`;
+  const next = (text: string, given: string) =>
+    dialogue('next', `{"config": ${text}, "runs": ${given}, "n": 2, "seed": 4}`)[0];
+
+  it('goes where the runs say that it is good', () => {
+    const space = config('bayes', '{"x": {"min": 0.0, "max": 1.0}}');
+    const { suggestions, exhausted } = next(
+      space,
+      runs((x) => String((x - 0.43) ** 2)),
+    );
+    expect(exhausted).toBe(false);
+    expect(suggestions[0].info.method).toBe('model');
+    expect(suggestions[0].config.x.value).toBeCloseTo(0.43, 1);
+  });
+
+  it('judges a run as the config says: its best or its last value', () => {
+    const parameters = '{"x": {"min": 0.0, "max": 1.0}}, "sweepd": {"objective": "last"}';
+    const falling = runs((x) => `${(x - 0.43) ** 2}}, {"l": ${2 + (x - 0.65) ** 2}`);
+    expect(next(config('bayes', parameters), falling).suggestions[0].config.x.value).toBeCloseTo(0.65, 1);
+  });
+
+  it('says when the space is used up', () => {
+    const answer = next(
+      config('bayes', '{"x": {"values": [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]}}'),
+      runs(String),
+    );
+    expect(answer).toMatchObject({ exhausted: true, suggestions: [{ config: { x: { value: 0.9 } } }] });
   });
 });

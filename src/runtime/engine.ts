@@ -4,6 +4,7 @@
  */
 import { isObject, type JsonObject, type JsonValue, jsonObject, parseJson, writePlainJson } from '../domain/json.ts';
 import { cdfOp, nextOp, ppfOp, simulateOp, validateOp } from '../space/index.ts';
+import { modelNext } from './engine-model.ts';
 import { createSession } from './engine-session.ts';
 import { finishedOp, stopOp } from './engine-stop.ts';
 
@@ -12,8 +13,8 @@ type Op = (input: JsonObject) => JsonObject;
 /** What makes the op: a session has a memory of its own. */
 const ops = new Map<string, () => Op>([
   ['validate', () => validateOp],
-  ['next', () => (input) => nextOp(input)],
-  ['simulate', () => (input) => simulateOp(input)],
+  ['next', () => (input) => nextOp(input, modelNext)],
+  ['simulate', () => (input) => simulateOp(input, modelNext)],
   ['ppf', () => ppfOp],
   ['cdf', () => cdfOp],
   ['session', createSession],

@@ -72,7 +72,7 @@ export function validateOp(input: JsonObject): JsonObject {
   });
 }
 
-function countOf(value: JsonValue | undefined, name: string, fallback: number): number {
+export function countOf(value: JsonValue | undefined, name: string, fallback: number): number {
   const count = value === undefined ? fallback : numberOf(value);
   if (count !== null && Number.isSafeInteger(count) && count >= 0 && count <= mostSuggestions) return count;
   throw new BadInput(`"${name}" must be an integer from 0 to ${mostSuggestions}`);

@@ -8,7 +8,7 @@ export { gridPoint, gridSize, spaceSize } from './grid.ts';
 export { bandKeys, metricKeys } from './metric.ts';
 export { normalCdf, normalQuantile } from './normal.ts';
 export { parseSweepConfig, parseSweepDocument } from './parse.ts';
-export { buildPoint, pointKey, valueAt, wireConfig } from './point.ts';
+export { buildPoint, pointKey, pointOfWire, valueAt, wireConfig } from './point.ts';
 export { quasiRandom } from './quasi-random.ts';
 export { createRandom, hashText, type Random, randomFromWords, seedWords } from './random.ts';
 export { suggestFromRuns } from './suggest.ts';
