@@ -11,10 +11,16 @@ const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
   lease: benchLease,
   stopping: benchStopping,
 };
+import { benchOptimizer, type OptimizerOptions } from './optimizer.ts';
 
-const usage = `usage: npm run bench [-- [NAME]... [--rounds 3] [--seconds 4] [--dir DIRECTORY]]
+type Options = BenchOptions & OptimizerOptions;
+const benches: Record<string, (options: Options) => Promise<object>> = { lease: benchLease, optimizer: benchOptimizer };
+
+const usage = `usage: npm run bench [-- [NAME]... [--rounds 3] [--seconds 4] [--dir DIRECTORY] [--seeds 3] [--suite public]]
   NAME     ${Object.keys(benches).join(', ')}; all of them if none is named
-  --dir    where the data goes; /dev/shm where it exists, so that the disk is no part of it`;
+  --dir    where the data goes; /dev/shm where it exists, so that the disk is no part of it
+  --seeds  optimizer: searches of every problem
+  --suite  optimizer: public, extra or all`;
 
 function standardDirectory(): string {
   try {
@@ -31,6 +37,8 @@ function readArguments() {
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       dir: { type: 'string' },
+      seeds: { type: 'string' },
+      suite: { type: 'string' },
       help: { type: 'boolean' },
     },
     allowPositionals: true,
@@ -42,10 +50,13 @@ function readArguments() {
   }
   const within = (text: string | undefined, standard: number, most: number) =>
     Math.min(most, Math.max(1, Number(text ?? standard) || standard));
-  const options: BenchOptions = {
+  const suite = values.suite === 'extra' || values.suite === 'all' ? values.suite : 'public';
+  const options: Options = {
     rounds: within(values.rounds, 3, 20),
     seconds: within(values.seconds, 4, 60),
     directory: values.dir ?? standardDirectory(),
+    seeds: within(values.seeds, 3, 20),
+    suite,
   };
   return { names: positionals.length > 0 ? positionals : Object.keys(benches), options };
 }
