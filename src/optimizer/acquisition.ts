@@ -11,11 +11,22 @@
  */
 import { logImprovement } from './expected-improvement.ts';
 import type { Feasibility } from './failures.ts';
-import { addGradient, createWorkspace, meansAtRows, type Posterior, predict } from './posterior.ts';
+import { together } from './matrix.ts';
+import {
+  addGradient,
+  createWorkspace,
+  meansAtRows,
+  type Posterior,
+  predict,
+  predictTogether,
+  type Workspace,
+} from './posterior.ts';
 
 export interface Acquisition {
   /** The value at a row; with a gradient its derivative by the numeric columns is written there. */
   evaluate(x: Float64Array, gradient: Float64Array | null): number;
+  /** The values at many rows, in half the time of one by one. */
+  evaluateAll(points: readonly Float64Array[]): Float64Array;
 }
 
 /**
@@ -39,39 +50,61 @@ export function createAcquisition(
   limits: Float64Array,
   feasibility: Feasibility | null,
 ): Acquisition {
-  const work = createWorkspace(posterior);
-  const fantasies = limits.length;
-  const logs = new Float64Array(fantasies);
-  const slopes = new Float64Array(fantasies);
-  const width = posterior.design.width;
-  const full = new Float64Array(width);
+  const { width } = posterior.design;
+  const works = Array.from({ length: together }, () => createWorkspace(posterior));
+  const rows = works.map(() => new Float64Array(width));
+  const [work, full] = [works[0] as Workspace, rows[0] as Float64Array];
+  const byMean = new Float64Array(limits.length);
+  const logs = new Float64Array(limits.length);
   const evaluate = (x: Float64Array, gradient: Float64Array | null): number => {
     full.set(x);
     predict(posterior, full, work, gradient !== null);
-    const deviation = Math.sqrt(work.variance);
-    let highest = Number.NEGATIVE_INFINITY;
-    for (let s = 0; s < fantasies; s++) {
-      const { value, slope } = logImprovement(((limits[s] as number) - (work.means[s] as number)) / deviation);
-      logs[s] = value;
-      slopes[s] = slope;
-      if (value > highest) highest = value;
-    }
-    let sum = 0;
-    for (let s = 0; s < fantasies; s++) sum += Math.exp((logs[s] as number) - highest);
-    let value = Math.log(deviation) + highest + Math.log(sum / fantasies);
+    const { value, byVariance } = logMeanImprovement(work, limits, logs, byMean);
     if (gradient !== null) {
       gradient.fill(0);
-      let byDeviation = 1 / deviation;
-      const byMean = new Float64Array(fantasies);
-      for (let s = 0; s < fantasies; s++) {
-        const weighted = ((Math.exp((logs[s] as number) - highest) / sum) * (slopes[s] as number)) / deviation;
-        byMean[s] = -weighted;
-        byDeviation -= (weighted * ((limits[s] as number) - (work.means[s] as number))) / deviation;
-      }
-      addGradient(posterior, work, byMean, byDeviation / (2 * deviation), gradient);
+      addGradient(posterior, work, byMean, byVariance, gradient);
     }
-    if (feasibility !== null) value += feasibility.evaluate(x, gradient);
-    return value;
+    return feasibility === null ? value : value + feasibility.evaluate(x, gradient);
   };
-  return { evaluate };
+  const evaluateAll = (points: readonly Float64Array[]): Float64Array => {
+    const values = new Float64Array(points.length);
+    for (let at = 0; at < points.length; at += together) {
+      const part = points.slice(at, at + together);
+      for (const [c, x] of part.entries()) (rows[c] as Float64Array).set(x);
+      predictTogether(posterior, rows.slice(0, part.length), works);
+      for (const [c, x] of part.entries()) {
+        const { value } = logMeanImprovement(works[c] as Workspace, limits, logs, byMean);
+        values[at + c] = feasibility === null ? value : value + feasibility.evaluate(x, null);
+      }
+    }
+    return values;
+  };
+  return { evaluate, evaluateAll };
+}
+
+/** a without feasibility, its derivative by the variance, and those by the means in `byMean`; `logs` is a place for log h(z_s). */
+function logMeanImprovement(
+  { means, variance }: Workspace,
+  limits: Float64Array,
+  logs: Float64Array,
+  byMean: Float64Array,
+): { value: number; byVariance: number } {
+  const deviation = Math.sqrt(variance);
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let s = 0; s < limits.length; s++) {
+    const { value, slope } = logImprovement(((limits[s] as number) - (means[s] as number)) / deviation);
+    logs[s] = value;
+    byMean[s] = slope;
+    if (value > highest) highest = value;
+  }
+  let sum = 0;
+  for (let s = 0; s < limits.length; s++) sum += Math.exp((logs[s] as number) - highest);
+  let byDeviation = 1 / deviation;
+  for (let s = 0; s < limits.length; s++) {
+    const weighted = ((Math.exp((logs[s] as number) - highest) / sum) * (byMean[s] as number)) / deviation;
+    byMean[s] = -weighted;
+    byDeviation -= (weighted * ((limits[s] as number) - (means[s] as number))) / deviation;
+  }
+  const value = Math.log(deviation) + highest + Math.log(sum / limits.length);
+  return { value, byVariance: byDeviation / (2 * deviation) };
 }

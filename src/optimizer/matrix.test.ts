@@ -1,7 +1,15 @@
 import { CholeskyDecomposition, inverse, Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../space/index.ts';
-import { factorize, inverseFrom, invertTransposed, solveLower, solveUpper } from './matrix.ts';
+import {
+  factorize,
+  inverseFrom,
+  invertTransposed,
+  solveLower,
+  solveLowerTogether,
+  solveUpper,
+  together,
+} from './matrix.ts';
 
 /** B B' + I/10 of random B: symmetric, positive definite. */
 function positive(n: number): Float64Array {
@@ -51,4 +59,17 @@ describe.each([1, 2, 3, 4, 7, 16, 33, 60])('order %i', (n) => {
 it('says that a matrix is not positive definite', () => {
   expect(factorize(Float64Array.of(1, 0, 2, 1), 2)).toBe(false);
   expect(factorize(Float64Array.of(Number.NaN), 1)).toBe(false);
+});
+
+it('four right sides at once come out as one by one', () => {
+  const n = 13;
+  const l = positive(n);
+  factorize(l, n);
+  const all = Float64Array.from({ length: n * together }, (_, at) => Math.sin(at));
+  const single = Array.from({ length: together }, (_, c) => all.filter((_value, at) => at % together === c));
+  solveLowerTogether(l, n, all);
+  for (const [c, b] of single.entries()) {
+    solveLower(l, n, b);
+    for (let i = 0; i < n; i++) expect(all[i * together + c]).toBeCloseTo(b[i] as number, 11);
+  }
 });

@@ -89,6 +89,33 @@ export function solveLower(l: Float64Array, n: number, b: Float64Array, at = 0, 
   }
 }
 
+/** How many right sides solveLowerTogether takes. */
+export const together = 4;
+
+/** x = L^-1 b for four b at once, b[4 i + c] being entry i of the c-th: every row of L is read once for all. */
+export function solveLowerTogether(l: Float64Array, n: number, b: Float64Array): void {
+  for (let i = 0; i < n; i++) {
+    const row = i * n;
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    for (let k = 0, at = 0; k < i; k++, at += together) {
+      const x = l[row + k] as number;
+      s0 += x * (b[at] as number);
+      s1 += x * (b[at + 1] as number);
+      s2 += x * (b[at + 2] as number);
+      s3 += x * (b[at + 3] as number);
+    }
+    const reciprocal = 1 / (l[row + i] as number);
+    const at = i * together;
+    b[at] = ((b[at] as number) - s0) * reciprocal;
+    b[at + 1] = ((b[at + 1] as number) - s1) * reciprocal;
+    b[at + 2] = ((b[at + 2] as number) - s2) * reciprocal;
+    b[at + 3] = ((b[at + 3] as number) - s3) * reciprocal;
+  }
+}
+
 /** x = L'^-1 b in place of b. */
 export function solveUpper(l: Float64Array, n: number, b: Float64Array, stride = n): void {
   for (let i = n - 1; i >= 0; i--) {

@@ -84,7 +84,10 @@ function usable(state: ModelState | null, columns: Columns, width: number): Mode
 
 /** Results after which hyperparameters are fitted again, and after which the transform is chosen again. */
 const refitAfter = (count: number): number => Math.max(1, Math.floor(count / 50));
-const chooseAfter = (count: number): number => (count < 40 ? 4 : 15);
+const chooseAfter = (count: number): number => (count < 40 ? 4 : Math.max(15, Math.floor(count / 10)));
+/** Up to this many results every fit begins anew too; beyond it a few steps from the last one must do. */
+const mostThorough = 120;
+const [thorough, brief] = [20, 6];
 
 /** @returns null where there is nothing to learn from */
 export function buildModel(columns: Columns, history: History, last: ModelState | null): Model | null {
@@ -110,8 +113,9 @@ export function buildModel(columns: Columns, history: History, last: ModelState 
     fittedAt = count;
   } else if (isDue(fittedAt, refitAfter(count))) {
     const { observations } = observe(data, transform);
-    const starts = count % 5 === 0 ? [theta, standardTheta(width)] : [theta];
-    theta = fitHyperparameters(data.design, observations.y, observations.variances, starts, 20).theta;
+    const isThorough = count <= mostThorough;
+    const starts = isThorough && count % 5 === 0 ? [theta, standardTheta(width)] : [theta];
+    theta = fitted(observations, starts, isThorough ? thorough : 2 * brief).theta;
     fittedAt = count;
   }
   const { scale, observations } = observe(data, transform);
@@ -128,25 +132,40 @@ export function buildModel(columns: Columns, history: History, last: ModelState 
   return { columns, scale, theta, observations, own: own.length, state, noise: Math.exp(state.logNoise) };
 }
 
+/** Hyperparameters are fitted on at most this many results, evenly taken: their number sharpens the posterior, hardly these. */
+const mostFitted = 160;
+
+function fitted(
+  { design, y, variances }: Observations,
+  starts: readonly Float64Array[],
+  iterations: number,
+): ReturnType<typeof fitHyperparameters> {
+  if (design.count <= mostFitted) return fitHyperparameters(design, y, variances, starts, iterations);
+  const kept = Array.from({ length: mostFitted }, (_, i) => Math.floor(((i + 0.5) * design.count) / mostFitted));
+  const rows = new Float64Array(mostFitted * design.width);
+  for (const [place, i] of kept.entries()) {
+    rows.set(design.rows.subarray(i * design.width, (i + 1) * design.width), place * design.width);
+  }
+  const pick = (values: Float64Array) => Float64Array.from(kept, (i) => values[i] as number);
+  return fitHyperparameters({ ...design, rows, count: mostFitted }, pick(y), pick(variances), starts, iterations);
+}
+
 function chooseTransform(
   data: Data,
   noise: number,
   theta: Float64Array,
 ): { transform: Transform; theta: Float64Array } {
-  const { width } = data.design;
+  const isThorough = data.design.count <= mostThorough;
+  const starts = isThorough ? [theta, standardTheta(data.design.width)] : [theta];
   const losses = data.own.map((one) => one.loss);
   let best = { transform: { kind: 'identity' } as Transform, theta, score: Number.POSITIVE_INFINITY };
   for (const transform of candidateTransforms(losses.length > 0 ? losses : data.prior.map((one) => one.loss), noise)) {
     const { scale, observations } = observe(data, transform);
-    const found = fitHyperparameters(
-      data.design,
-      observations.y,
-      observations.variances,
-      [theta, standardTheta(width)],
-      20,
-    );
+    const found = fitted(observations, starts, isThorough ? thorough : brief);
+    // What was fitted on a part of the results stands for all of them.
+    const value = found.value * Math.max(1, data.design.count / mostFitted);
     const margin = transform.kind === 'identity' ? 0 : transformMargin * losses.length;
-    const score = found.value - scale.logJacobian + margin;
+    const score = value - scale.logJacobian + margin;
     if (score < best.score || best.score === Number.POSITIVE_INFINITY) best = { transform, theta: found.theta, score };
   }
   return best;

@@ -22,7 +22,7 @@ import {
   meanVariance,
   scaledRows,
 } from './kernel.ts';
-import { dot, factorize, solveLower, solveUpper } from './matrix.ts';
+import { dot, factorize, solveLower, solveLowerTogether, solveUpper, together } from './matrix.ts';
 
 export interface Posterior {
   design: Design;
@@ -99,6 +99,8 @@ export interface Workspace {
   k: Float64Array;
   slopes: Float64Array;
   v: Float64Array;
+  u: Float64Array;
+  along: Float64Array;
   /** Sum of v_i w_si over results, the same for all fantasies, then mean_s. */
   means: Float64Array;
   variance: number;
@@ -111,6 +113,8 @@ export function createWorkspace({ design, whitened }: Posterior): Workspace {
     k: new Float64Array(count),
     slopes: new Float64Array(count),
     v: new Float64Array(count),
+    u: new Float64Array(count),
+    along: new Float64Array(width),
     means: new Float64Array(whitened.length),
     variance: 0,
   };
@@ -121,15 +125,47 @@ const leastVariance = 1e-12;
 
 /** Fills `work` for the row x (as in the design, not scaled): means and variance of the latent objective. */
 export function predict(posterior: Posterior, x: Float64Array, work: Workspace, needsSlopes = false): void {
-  const { design, covariance, scaled, factor, observed, whitened } = posterior;
-  const { count, width, numeric } = design;
-  for (let j = 0; j < width; j++) {
+  covary(posterior, x, work, needsSlopes);
+  work.v.set(work.k);
+  solveLower(posterior.factor, posterior.design.count, work.v);
+  conclude(posterior, work);
+}
+
+/** Fills one workspace for each of up to four rows, in half the time of one by one. */
+export function predictTogether(
+  posterior: Posterior,
+  rows: readonly Float64Array[],
+  works: readonly Workspace[],
+): void {
+  const { count } = posterior.design;
+  const b = new Float64Array(count * together);
+  for (const [c, x] of rows.entries()) {
+    const work = works[c] as Workspace;
+    covary(posterior, x, work, false);
+    for (let i = 0; i < count; i++) b[i * together + c] = work.k[i] as number;
+  }
+  solveLowerTogether(posterior.factor, count, b);
+  for (let c = 0; c < rows.length; c++) {
+    const work = works[c] as Workspace;
+    for (let i = 0; i < count; i++) work.v[i] = b[i * together + c] as number;
+    conclude(posterior, work);
+  }
+}
+
+function covary(
+  { design, covariance, scaled }: Posterior,
+  x: Float64Array,
+  work: Workspace,
+  needsSlopes: boolean,
+): void {
+  for (let j = 0; j < design.width; j++) {
     const value = x[j] as number;
-    work.x[j] = j < numeric ? value * Math.sqrt(covariance.inverseSquares[j] as number) : value;
+    work.x[j] = j < design.numeric ? value * Math.sqrt(covariance.inverseSquares[j] as number) : value;
   }
   kernelVector(design, covariance, scaled, work.x, work.k, needsSlopes ? work.slopes : null);
-  work.v.set(work.k);
-  solveLower(factor, count, work.v);
+}
+
+function conclude({ design: { count }, covariance, observed, whitened }: Posterior, work: Workspace): void {
   const total = covariance.signal + meanVariance;
   work.variance = Math.max(total - dot(work.v, 0, work.v, 0, count), leastVariance);
   const base = dot(work.v, 0, whitened[0] as Float64Array, 0, observed);
@@ -144,27 +180,37 @@ export function predict(posterior: Posterior, x: Float64Array, work: Workspace, 
  * @param byVariance its derivative by the variance
  */
 export function addGradient(
-  { design, covariance, scaled, factor, whitened }: Posterior,
+  { design, covariance, scaled, factor, observed, whitened }: Posterior,
   work: Workspace,
   byMean: Float64Array,
   byVariance: number,
   gradient: Float64Array,
 ): void {
   const { count, width, numeric } = design;
-  const u = Float64Array.from(work.v, (value) => -2 * byVariance * value);
-  for (const [s, w] of whitened.entries()) {
-    const factorOfS = byMean[s] as number;
-    for (let i = 0; i < count; i++) u[i] = (u[i] as number) + factorOfS * (w[i] as number);
+  const { u } = work;
+  let sum = 0;
+  for (const factorOfS of byMean) sum += factorOfS;
+  const first = whitened[0] as Float64Array;
+  for (let i = 0; i < count; i++) {
+    let value = -2 * byVariance * (work.v[i] as number);
+    if (i < observed) value += sum * (first[i] as number);
+    else
+      for (let s = 0; s < whitened.length; s++)
+        value += (byMean[s] as number) * ((whitened[s] as Float64Array)[i] as number);
+    u[i] = value;
   }
   solveUpper(factor, count, u);
+  const { along } = work;
+  along.fill(0);
   for (let i = 0; i < count; i++) {
-    const weight = -(u[i] as number) * covariance.signal * (work.slopes[i] as number);
+    const weight = (u[i] as number) * (work.slopes[i] as number);
+    const row = i * width;
     for (let j = 0; j < numeric; j++) {
-      gradient[j] =
-        (gradient[j] as number) +
-        weight *
-          ((work.x[j] as number) - (scaled[i * width + j] as number)) *
-          Math.sqrt(covariance.inverseSquares[j] as number);
+      along[j] = (along[j] as number) + weight * ((scaled[row + j] as number) - (work.x[j] as number));
     }
+  }
+  for (let j = 0; j < numeric; j++) {
+    const scale = covariance.signal * Math.sqrt(covariance.inverseSquares[j] as number);
+    gradient[j] = (gradient[j] as number) + scale * (along[j] as number);
   }
 }

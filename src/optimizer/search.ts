@@ -37,9 +37,10 @@ export function searchAcquisition(
   candidates: readonly Float64Array[],
   { starts, isExcluded, lengths }: SearchOptions,
 ): Found | null {
-  const screened = candidates
-    .filter((row) => !isExcluded(row))
-    .map((row) => ({ row, value: acquisition.evaluate(row, null) }))
+  const allowed = candidates.filter((row) => !isExcluded(row));
+  const values = acquisition.evaluateAll(allowed);
+  const screened = allowed
+    .map((row, i) => ({ row, value: values[i] as number }))
     .filter(({ value }) => !Number.isNaN(value));
   screened.sort((a, b) => b.value - a.value);
   let best: Found | null = screened[0] ?? null;

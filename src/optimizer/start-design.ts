@@ -16,10 +16,14 @@ const stride = 1_009;
 /** Candidates among which one is chosen once runs have failed. */
 const choice = 32;
 
+/** The start design grows with the agents, up to a size after which results teach more than coverage. */
+const perAgent = 1.5;
+const mostStart = 24;
+
 /** Suggestions before the model: at least two more than columns, and every agent gets a point before the first result counts. */
 export function startSize(columns: Columns, width: number): number {
-  const size = Math.min(Math.max(columns.list.length + 2, 4), 8);
-  return Math.max(size, Math.ceil(1.5 * (width > 1 ? width : 0)));
+  const alone = Math.min(Math.max(columns.list.length + 2, 4), 8);
+  return width > 1 ? Math.max(alone, Math.min(Math.ceil(perAgent * width), mostStart)) : alone;
 }
 
 /** Everything that a quasi-random point depends on. */

@@ -22,8 +22,8 @@ const repeatNoise = 0.01;
 /** Climbs that are begun from the best candidates. */
 const climbs = 5;
 /** Expected improvement, of a standardised objective, that is worth a run without a doubt. */
-const worthwhile = Math.log(1e-3);
-const doubtEvery = 2;
+const worthwhile = Math.log(0.01);
+const doubtEvery = 3;
 const mostDoubts = 3;
 
 /**
@@ -107,7 +107,7 @@ interface Chosen {
 }
 
 /**
- * The point of the greatest expected improvement. Where the model expects next to nothing any more, every second suggestion doubts
+ * The point of the greatest expected improvement. Where the model expects next to nothing any more, every third suggestion doubts
  * it: length scales are capped and halved until there is something to expect. A long length scale that was learned beside the
  * incumbent says little about what lies far away (Bull 2011; Berkenkamp, Schoellig and Krause 2019).
  */
