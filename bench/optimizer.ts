@@ -2,9 +2,13 @@
  * How good the suggestions are, beside those of the libraries, and what one costs. Everything goes through `engine session`. The
  * libraries' results were measured once and are stored; only the latency of Optuna is measured again, where it is installed.
  */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../test/chaos/lib/server-process.ts';
 import { drive } from './optimizer/drive.ts';
 import { extraSuite } from './optimizer/extra-suite.ts';
 import { type Latency, optunaLatencies, sizes, sweepdLatency } from './optimizer/latency.ts';
+import { scorePicture } from './optimizer/picture.ts';
 import type { Problem } from './optimizer/problem.ts';
 import { publicSuite } from './optimizer/public-suite.ts';
 import { type Paired, pair, type Run, readBaselines, runOf, type Score, scoreOf } from './optimizer/score.ts';
@@ -39,10 +43,18 @@ export async function benchOptimizer({ seeds, suite }: OptimizerOptions) {
     for (let seed = 0; seed < seeds; seed++) search(problem, seed, 8);
   }
   const inParallel = table('eight runs at a time', problems, [...baselines, ...runs], 'par8');
-  const latencies = [...sizes.map(sweepdLatency)];
+  if (suite === 'public') writePicture(scores);
+  const latencies = sizes.map(sweepdLatency);
   const optuna = optunaLatencies();
   printLatencies([...latencies, ...optuna.found], optuna.missing);
   return { runs, scores, paired, inParallel, latencies: [...latencies, ...optuna.found] };
+}
+
+function writePicture(scores: readonly Score[]): void {
+  const folder = join(root, '.cache', 'bench');
+  mkdirSync(folder, { recursive: true });
+  const title = 'Regret relative to random search (Q): less is better, bars are 90% intervals over seeds';
+  writeFileSync(join(folder, 'optimizer.svg'), scorePicture(title, scores));
 }
 
 function printProblem({ name }: Problem, runs: readonly Run[]): void {

@@ -14,7 +14,7 @@ const LONG_TESTS = readdirSync(inRoot('test/full'))
 
 const USAGE = `usage: npm test -- [--only STAGE]... [--full] [-- arguments for vitest]
   check  format and lint, types, dependency rules, unused code
-  unit   src, test/integration and test/protocol
+  unit   src, test/integration, test/protocol and test/quality
   chaos  test/chaos: the real server killed under load, in short
   e2e    test/e2e: the real W&B client against a real server, four at a time
   full   test/full: only with --full or --only full; one of them by --only full:NAME, with NAME of

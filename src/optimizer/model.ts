@@ -3,6 +3,7 @@ import type { Columns } from './columns.ts';
 import { fitHyperparameters, standardTheta } from './fit.ts';
 import type { History, Observation } from './history.ts';
 import type { Design } from './kernel.ts';
+import { withOutliers } from './outliers.ts';
 import type { Observations } from './posterior.ts';
 import { chooseSubset } from './subset.ts';
 import { candidateTransforms, createScale, type Scale } from './transform.ts';
@@ -115,7 +116,7 @@ export function buildModel(columns: Columns, history: History, last: ModelState 
     const { observations } = observe(data, transform);
     const isThorough = count <= mostThorough;
     const starts = isThorough && count % 5 === 0 ? [theta, standardTheta(width)] : [theta];
-    theta = fitted(observations, starts, isThorough ? thorough : 2 * brief).theta;
+    theta = fitted(withOutliers(observations, theta), starts, isThorough ? thorough : 2 * brief).theta;
     fittedAt = count;
   }
   const { scale, observations } = observe(data, transform);
@@ -129,7 +130,8 @@ export function buildModel(columns: Columns, history: History, last: ModelState 
     logSignal: theta[width] as number,
     logNoise: theta[width + 1] as number,
   };
-  return { columns, scale, theta, observations, own: own.length, state, noise: Math.exp(state.logNoise) };
+  const noise = Math.exp(state.logNoise);
+  return { columns, scale, theta, observations: withOutliers(observations, theta), own: own.length, state, noise };
 }
 
 /** Hyperparameters are fitted on at most this many results, evenly taken: their number sharpens the posterior, hardly these. */
