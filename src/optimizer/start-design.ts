@@ -1,6 +1,6 @@
 /**
- * Points without a model: a quasi-random sequence over the whole space, before there are results to learn from and wherever the
- * model cannot answer.
+ * Points without a model: the middle of the space, then a quasi-random sequence all over it. They come before there are results to
+ * learn from, and wherever the model cannot answer.
  */
 import { gridPoint, quasiRandom, type SweepConfig, spaceSize } from '../space/index.ts';
 import { type Columns, pointOf, rowFromUnit, rowOf } from './columns.ts';
@@ -41,7 +41,8 @@ export interface StartDesign {
  */
 export function startRow(design: StartDesign, n: number): Float64Array | null {
   const { columns, history, seed, feasibility } = design;
-  const at = (place: number) => rowFromUnit(columns, (j) => quasiRandom(seed, place, j));
+  const at = (place: number) =>
+    place === 0 ? middle(columns) : rowFromUnit(columns, (j) => quasiRandom(seed, place - 1, j));
   const isFree = (row: Float64Array) => !isKnown(history, row, () => pointOf(columns, row));
   const wanted = feasibility === null ? 1 : choice;
   const free: Float64Array[] = [];
@@ -56,6 +57,10 @@ export function startRow(design: StartDesign, n: number): Float64Array | null {
   const merits = free.map(merit);
   return free[merits.indexOf(Math.max(...merits))] ?? null;
 }
+
+/** The middle of every range and the first of every list: nearest to all other points, and where users begin to look. */
+const middle = (columns: Columns): Float64Array =>
+  rowFromUnit(columns, (j) => (columns.list[j]?.kind === 'nominal' ? 0 : 0.5));
 
 function distance({ numeric }: Columns, row: Float64Array, others: readonly Float64Array[]): number {
   let least = Number.POSITIVE_INFINITY;
