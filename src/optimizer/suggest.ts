@@ -19,6 +19,11 @@ const mostEnumerated = 1_500;
 const fewestResults = 2;
 /** Under this noise variance (of a standardised objective) a repeat says nothing new. */
 const repeatNoise = 0.01;
+/**
+ * With fewer results than this for each column, while others are pending, the best candidate is taken as it is: climbing from it ends
+ * at the edges of the space, where such a model knows nothing, and the runs come back too late to teach it better.
+ */
+const earlyResults = 4;
 /** Climbs that are begun from the best candidates. */
 const climbs = 5;
 /** Expected improvement, of a standardised objective, that is worth a run without a doubt. */
@@ -137,7 +142,8 @@ function searchWith(session: Session, model: Model, random: Random): Chosen | nu
   const lengths = Float64Array.from(model.theta, Math.exp);
   const isListed = session.size <= mostEnumerated && columns.list.every((column) => column.kind !== 'continuous');
   const candidates = isListed ? enumerate(columns) : candidatesOf(session, posterior, model, random);
-  const starts = isListed ? 0 : climbs;
+  const isEarly = history.pending.length > 0 && model.own < earlyResults * columns.list.length;
+  const starts = isListed || isEarly ? 0 : climbs;
   const found = searchAcquisition(columns, acquisition, candidates, { starts, isExcluded, lengths });
   if (found === null) return null;
   return { row: found.row, prediction: predictionAt(posterior, limits, acquisition, feasibility, found.row) };
