@@ -73,6 +73,17 @@ describe('a search', () => {
     expect(search(square, bowl, 12, { seed: 2 }).results).not.toEqual(a.results);
   });
 
+  it('looks elsewhere once the model expects nothing more: a hole far from where it settled is found', () => {
+    const holes: Judge = (x) => {
+      const at = (a: number, b: number) => (numberAt(x, 'x') - a) ** 2 + (numberAt(x, 'y') - b) ** 2;
+      return finished(-Math.exp(-at(0.5, 0.5) / 0.02) - 2 * Math.exp(-at(0.93, 0.08) / 0.02));
+    };
+    const { results, explanations } = search(square, holes, 60);
+    expect(best(results.slice(0, 5))).toBeLessThan(-0.9);
+    expect(best(results)).toBeLessThan(-1.9);
+    expect(explanations.every((one) => !one.fallback)).toBe(true);
+  });
+
   it('stays away from where runs fail', () => {
     const half: Judge = (x) => (numberAt(x, 'x') > 0.5 ? { value: null, state: 'crashed' } : bowl(x));
     const { results } = search(square, half, 30);

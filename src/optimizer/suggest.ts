@@ -28,6 +28,8 @@ const earlyResults = 4;
 const climbs = 5;
 /** Expected improvement, of a standardised objective, that is worth a run without a doubt. */
 const worthwhile = Math.log(0.01);
+/** Below this the model has nothing left to say, and every third suggestion also goes where the start design would. */
+const hopeless = Math.log(1e-3);
 const doubtEvery = 3;
 const mostDoubts = 3;
 
@@ -86,15 +88,21 @@ function suggestOne(session: Session, index: number): { row: Float64Array; sugge
   const seen = history.observations.length + history.pending.length + history.prior.length;
   const isStart = seen < startSize(columns, snapshot.width) && history.failures.length < 2 * startSize(columns, 1);
   let reason = session.modelError;
+  let isFallback = !isStart && reason !== null;
   if (model !== null && !isStart && reason === null) {
     try {
       const chosen = chooseByModel(session, model, index);
-      if (chosen !== null) {
+      const isHopeless = chosen !== null && chosen.prediction.acquisition < hopeless && index % doubtEvery === 1;
+      if (chosen !== null && !isHopeless) {
         const explanation = explainModel(snapshot, index, model, chosen.prediction);
         return { row: chosen.row, suggestion: { point: pointOf(columns, chosen.row), explanation } };
       }
-      reason = 'the model found no point that was not tried';
+      isFallback = !isHopeless;
+      reason = isHopeless
+        ? 'the model expects nothing more: a point of the even sequence'
+        : 'the model found no point that was not tried';
     } catch (error) {
+      isFallback = true;
       reason = messageOf(error);
     }
   }
@@ -102,7 +110,7 @@ function suggestOne(session: Session, index: number): { row: Float64Array; sugge
   const row = startRow({ config, columns, history, seed: session.seed, feasibility: session.feasibility }, index);
   if (row === null) return null;
   const words = isStart ? 'start design: points that fill the space evenly' : (reason ?? 'no result to learn from yet');
-  const explanation = explainStart(snapshot, index, words, !isStart && reason !== null);
+  const explanation = explainStart(snapshot, index, words, isFallback);
   return { row, suggestion: { point: pointOf(columns, row), explanation } };
 }
 
