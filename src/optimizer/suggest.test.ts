@@ -48,12 +48,12 @@ const best = (results: readonly Result[]) => Math.min(...results.map((one) => on
 
 describe('a search', () => {
   it('finds the bottom of a bowl, and says why it went where', () => {
-    const { results, explanations } = search(square, bowl, 20);
+    const { results, explanations } = search(square, bowl, 21);
     expect(best(results)).toBeLessThan(1e-5);
     expect(explanations[0]).toMatchObject({ method: 'quasi_random', fallback: false, mean: null });
     expect(explanations[0]?.reason).toMatch(/start design/);
     const last = explanations.at(-1);
-    expect(last).toMatchObject({ method: 'model', fallback: false, reason: null, seed: '1', index: 19, results: 19 });
+    expect(last).toMatchObject({ method: 'model', fallback: false, reason: null, seed: '1', index: 20, results: 20 });
     expect(Object.keys(last?.lengthScales ?? {})).toEqual(['x', 'y']);
     expect((last?.exploring ?? 0) + (last?.exploiting ?? 0)).toBeCloseTo(1, 12);
     expect(last?.low).toBeLessThanOrEqual(last?.mean ?? Number.NaN);
@@ -62,7 +62,7 @@ describe('a search', () => {
 
   it('climbs where the goal is to maximise', () => {
     const up = sweep('{"x": {"min": 0.0, "max": 1.0}, "y": {"min": 0.0, "max": 1.0}}', 'maximize');
-    const { results, explanations } = search(up, (x) => finished(-(bowl(x).value ?? 0)), 20);
+    const { results, explanations } = search(up, (x) => finished(-(bowl(x).value ?? 0)), 21);
     expect(Math.max(...results.map((one) => one.value ?? -1))).toBeGreaterThan(-1e-5);
     expect(explanations.at(-1)?.mean).toBeGreaterThan(-0.1);
   });
