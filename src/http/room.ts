@@ -1,6 +1,7 @@
 /** What this room is handed by `runtime/`. */
 import type { JsonObject } from '../domain/json.ts';
 import type { Change, Service } from '../service/context.ts';
+import type { Insight } from '../service/insight.ts';
 import type { Views } from '../store/views/views.ts';
 
 export interface HttpRoom {
@@ -13,6 +14,8 @@ export interface HttpRoom {
   subscribe: (listener: (change: Change) => void) => () => void;
   /** Answers /readyz: null where all is well, else what is wrong by part. */
   readiness: () => Promise<Record<string, string> | null>;
+  /** Computations over a sweep's runs. */
+  insight: Insight;
   /** The Prometheus text. */
   metrics: () => Promise<string>;
   /** What `sweepd engine OP` answers to one object; null where there is no such op. */

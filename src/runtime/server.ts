@@ -5,12 +5,15 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { buildApp } from '../http/app.ts';
 import { rulesOf } from '../optimizer/stop/rules.ts';
 import type { Service } from '../service/context.ts';
 import { judgeTime } from '../service/judge-time.ts';
+import type { Suggest } from '../service/fits.ts';
 import { ensureKey, newKey } from '../service/keys.ts';
+import { createModelSearch, type ModelSearch } from '../service/model-search.ts';
 import { graceAtStart, reap } from '../service/reaper.ts';
 import { createBlobs } from '../store/blobs.ts';
 import { recordUrl } from '../store/lock.ts';
@@ -19,11 +22,12 @@ import { createStore, type Store } from '../store/store.ts';
 import { createViews } from '../store/views/views.ts';
 import { registerWandbRoutes } from '../wandb/routes.ts';
 import { createUrlSigner } from '../wandb/signed-urls.ts';
-import { createChanges } from './changes.ts';
+import { type Changes, createChanges } from './changes.ts';
 import { randomIds, systemClock } from './clock.ts';
 import type { Settings } from './config.ts';
 import { engineOp } from './engine.ts';
 import { addGauges, createMetrics } from './metrics.ts';
+import { createOptimizerPool, type OptimizerPool } from './optimizer-pool.ts';
 import { startTimers } from './timers.ts';
 import { version } from './version.ts';
 
@@ -43,6 +47,8 @@ export async function startServer(settings: Settings, log: FastifyBaseLogger): P
   let app: FastifyInstance | undefined;
   let stopTimers = () => {};
   let store: Store | undefined;
+  let search: ModelSearch | undefined;
+  const optimizer = createOptimizerPool();
   try {
     store = createStore(open, {
       onStorageError: (error) => log.error({ err: error }, 'the storage refused a write'),
@@ -50,6 +56,8 @@ export async function startServer(settings: Settings, log: FastifyBaseLogger): P
     });
     const changes = createChanges((error) => log.error({ err: error }, 'a listener to changes failed'));
     const service = createService(store, settings, changes.publish);
+    const modelSearch = startModelSearch(service, optimizer.suggest, changes, log);
+    search = modelSearch;
     const newApiKey = await ensureFirstKey(service, settings, dataDirectory);
     const kept = await graceAtStart(service);
     if (kept > 0) log.info({ leases: kept }, 'live leases got a fresh period after the restart');
@@ -67,6 +75,7 @@ export async function startServer(settings: Settings, log: FastifyBaseLogger): P
         subscribe: changes.subscribe,
         readiness: () => readiness(service),
         engine: engineOp,
+        insight: optimizer,
         metrics: () => metrics.registry.metrics(),
         onRequest: (route, status, seconds) => metrics.requests.labels(route, String(status)).observe(seconds),
       },
@@ -87,9 +96,9 @@ export async function startServer(settings: Settings, log: FastifyBaseLogger): P
     });
     const url = await app.listen({ host: settings.host, port: settings.port });
     recordUrl(dataDirectory, url);
-    return { url, newApiKey, stop: once(() => stopAll(app, stopTimers, store)) };
+    return { url, newApiKey, stop: once(() => stopAll(app, stopTimers, store, search, optimizer)) };
   } catch (error) {
-    await stopAll(app, stopTimers, store);
+    await stopAll(app, stopTimers, store, search, optimizer);
     open.close();
     throw error;
   }
@@ -103,13 +112,41 @@ function createService(store: Store, settings: Settings, notify: Service['notify
     settings: { leaseMs: settings.lease_s * 1000, entity: settings.entity },
     rulesOf,
     notify,
+    beforeAsk: () => null,
   };
+}
+
+/** Hands the optimizer to the service, and wakes it by what changes. */
+function startModelSearch(service: Service, suggest: Suggest, changes: Changes, log: FastifyBaseLogger): ModelSearch {
+  const search = createModelSearch(service, {
+    suggest,
+    delay: (ms, signal) => sleep(ms, undefined, { signal, ref: false }).catch(() => {}),
+    stopwatch: () => performance.now(),
+    onFailure: (sweepId, error) =>
+      log.error({ err: error, sweep: sweepId }, 'the optimizer failed: quasi-random points stand in'),
+  });
+  service.beforeAsk = search.beforeAsk;
+  changes.subscribe((change) => {
+    if (change.kind === 'search') search.wake(change.sweepId);
+    else if (change.kind === 'sweep') search.sweepChanged(change.sweepId);
+  });
+  return search;
 }
 
 const cutConnectionsAfterMs = 3_000;
 
-async function stopAll(app: FastifyInstance | undefined, stopTimers: () => void, store: Store | undefined) {
+async function stopAll(
+  app: FastifyInstance | undefined,
+  stopTimers: () => void,
+  store: Store | undefined,
+  search: ModelSearch | undefined,
+  optimizer: OptimizerPool,
+) {
   stopTimers();
+  // First, so that asks which wait for a fit are answered; what is being computed is computed again after the next start.
+  const searchEnded = search?.close();
+  await optimizer.close();
+  await searchEnded;
   // A connection that never sent a request (a browser opens such) would hold the close; requests that were read are answered by then.
   const cut = setTimeout(() => app?.server.closeAllConnections(), cutConnectionsAfterMs);
   await app?.close();

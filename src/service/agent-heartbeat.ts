@@ -14,7 +14,7 @@ import { redelivery, stopGraceMs } from '../domain/lease.ts';
 import { isLive } from '../domain/run.ts';
 import type { AgentRow, LeaseRow, RunRow, SweepRow } from '../store/schema.ts';
 import type { Unit } from '../store/writer.ts';
-import type { Service } from './context.ts';
+import { askWaitMs, type Service } from './context.ts';
 import { endRun } from './end-run.ts';
 import { beginOrRevive } from './revive-run.ts';
 import { settleSweep } from './settle-sweep.ts';
@@ -35,8 +35,15 @@ export interface Heartbeat {
  * @param alive run ids (names) that the agent says are alive
  * @throws SweepdError `agent_not_found`: to the client that means that its sweep was deleted
  */
-export function agentHeartbeat(service: Service, agentId: string, alive: ReadonlySet<string>): Promise<Heartbeat> {
+export async function agentHeartbeat(
+  service: Service,
+  agentId: string,
+  alive: ReadonlySet<string>,
+): Promise<Heartbeat> {
   const { store } = service;
+  const sweepId = alive.size > 0 ? null : store.agents.byId(agentId)?.sweepId;
+  const wait = sweepId == null ? null : service.beforeAsk(sweepId, askWaitMs);
+  if (wait !== null) await wait;
   return store.writer.write((unit) => {
     const now = service.clock.now();
     const agent = store.agents.byId(agentId);

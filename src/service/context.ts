@@ -19,6 +19,8 @@ export type Change =
   | { kind: 'sweep'; sweepId: string }
   /** A point of the sweep may have become available. */
   | { kind: 'work'; sweepId: string }
+  /** A model-based search has learned something, or a point of it was taken. */
+  | { kind: 'search'; sweepId: string }
   | { kind: 'run'; runId: number; sweepId: string | null };
 
 export interface Service {
@@ -29,7 +31,12 @@ export interface Service {
   /** A sweep's stop rules as arithmetic (`optimizer/stop/`, which this room does not know). */
   rulesOf: (config: SweepConfig) => SweepRules;
   notify: (change: Change) => void;
+  /** Awaited before an agent without work is answered: a model may be about to have a point. Null: nothing to wait for. */
+  beforeAsk: (sweepId: string, waitMs: number) => Promise<void> | null;
 }
+
+/** How long an ask waits for a model's point where the agent says nothing else. Milliseconds. */
+export const askWaitMs = 1_500;
 
 /** Who asks: a user by the key that was shown. */
 export interface Actor {

@@ -3,6 +3,8 @@ import { invalidInput, type Problem } from '../domain/errors.ts';
 import { gridSize, type ParseResult, parseSweepConfig, type SweepConfig } from '../space/index.ts';
 import type { SweepRow } from '../store/schema.ts';
 import type { Actor, Service } from './context.ts';
+import { offerPriorPoints, readPriors } from './priors.ts';
+import { isModelBased } from './search-results.ts';
 
 export interface CreateSweep {
   /** YAML or JSON text, kept as it came. */
@@ -31,6 +33,7 @@ export async function createSweep(service: Service, actor: Actor, input: CreateS
   const { store, ids, settings } = service;
   const sweep = await store.writer.write((unit) => {
     const now = service.clock.now();
+    const priors = readPriors(service, config);
     const project = store.projects.ensure(
       input.entity || config.entity || settings.entity,
       input.project || config.project || 'uncategorized',
@@ -49,13 +52,15 @@ export async function createSweep(service: Service, actor: Actor, input: CreateS
       controller: input.controller ?? null,
       scheduler: input.scheduler ?? null,
       priorRunsFilters: input.priorRunsFilters ?? null,
+      prior: priors.text,
       createdAt: now,
       updatedAt: now,
     });
+    if (isModelBased(row)) offerPriorPoints(service, row, priors.toTry, now);
     unit.afterCommit(() => service.notify({ kind: 'sweep', sweepId: row.id }));
     return row;
   });
-  return { sweep, violations: parsed.violations, warnings: [...searchWarnings(config), ...parsed.warnings] };
+  return { sweep, violations: parsed.violations, warnings: parsed.warnings };
 }
 
 /** The columns that follow from the config. */
@@ -84,15 +89,4 @@ export function acceptConfig(parsed: ParseResult, allowViolations: boolean): Swe
 export function place(problem: Problem): string {
   const where = problem.line === undefined ? '' : `line ${problem.line}, column ${problem.column ?? 1}: `;
   return problem.path === '' ? where : `${where}${problem.path}: `;
-}
-
-/** What this version does otherwise than the config asks. */
-function searchWarnings(config: SweepConfig): Problem[] {
-  if (config.method !== 'bayes') return [];
-  return [
-    {
-      path: 'method',
-      message: 'bayes is answered with random suggestions by this version of sweepd: it has no model-based search yet.',
-    },
-  ];
 }

@@ -6,6 +6,7 @@ import { ended as endedRun, isLive, type RunState } from '../domain/run.ts';
 import type { RunRow, SweepRow } from '../store/schema.ts';
 import type { Unit } from '../store/writer.ts';
 import type { Service } from './context.ts';
+import { recordResult } from './search-results.ts';
 import { settleSweep } from './settle-sweep.ts';
 import { configOf, maxAttempts } from './sweep-config.ts';
 import { judgeRunEnd } from './sweep-progress.ts';
@@ -33,21 +34,29 @@ export function settleEnd(service: Service, unit: Unit, before: RunRow, ended: R
   const sweep = ended.sweepId === null ? undefined : store.sweeps.byId(ended.sweepId);
   if (sweep !== undefined && ended.supersededAt === null) returnOrKeepPoint(service, unit, sweep, before, ended);
   if (sweep !== undefined) judgeRunEnd(service, unit, sweep, ended, now);
+  if (sweep !== undefined && ended.supersededAt === null) {
+    const isBack = returnOrKeepPoint(service, unit, sweep, before, ended);
+    if (!isBack) recordResult(service, unit, sweep, ended);
+  }
   settleSweep(service, unit, sweep, now);
 }
 
-function returnOrKeepPoint(service: Service, unit: Unit, sweep: SweepRow, before: RunRow, run: RunRow): void {
+/** @returns whether the point will be tried again */
+function returnOrKeepPoint(service: Service, unit: Unit, sweep: SweepRow, before: RunRow, run: RunRow): boolean {
   const { store } = service;
   const { suggestionId } = run;
-  if (suggestionId === null) return;
+  if (suggestionId === null) return false;
   if (mayBeTriedAgain(run, maxAttemptsOf(sweep, run.state))) {
     if (store.suggestions.move(suggestionId, 'taken', 'ready')) {
       unit.afterCommit(() => service.notify({ kind: 'work', sweepId: sweep.id }));
     }
-  } else if (!isLive(before.state)) {
+    return true;
+  }
+  if (!isLive(before.state)) {
     // A lost run that came back with its last report: the retry that waits for an agent is not needed any more.
     store.suggestions.keep(suggestionId);
   }
+  return false;
 }
 
 function maxAttemptsOf(sweep: Parameters<typeof configOf>[0], state: RunState): number {

@@ -6,7 +6,7 @@ import { conflict, invalidInput, notFound } from '../domain/errors.ts';
 import { isObject, jsonObject, parseJson, writeJson } from '../domain/json.ts';
 import { isLive } from '../domain/run.ts';
 import type { AgentRow, LeaseRow, RunRow, SweepRow } from '../store/schema.ts';
-import type { Actor, Service } from './context.ts';
+import { type Actor, askWaitMs, type Service } from './context.ts';
 import { applyReport } from './ingest.ts';
 import { settleSweep } from './settle-sweep.ts';
 import { takeSuggestion } from './take-suggestion.ts';
@@ -26,15 +26,18 @@ export interface Asked {
 
 /**
  * @param input.agent one slot's own name; it is made known on its first call
+ * @param input.waitMs longest wait for a model's point
  * @param input.requestId the same id gives the same run again, whatever became of the first answer
  * @throws SweepdError `sweep_not_found`
  */
-export function askForRun(
+export async function askForRun(
   service: Service,
   actor: Actor,
-  input: { sweepId: string; agent: string; requestId: string | null },
+  input: { sweepId: string; agent: string; requestId: string | null; waitMs?: number },
 ): Promise<Asked> {
   const { store } = service;
+  const wait = service.beforeAsk(input.sweepId, input.waitMs ?? askWaitMs);
+  if (wait !== null) await wait;
   return store.writer.write((unit) => {
     const now = service.clock.now();
     const sweep = store.sweeps.byId(input.sweepId);

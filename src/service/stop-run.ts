@@ -6,6 +6,7 @@ import type { Service } from './context.ts';
 import { endRun } from './end-run.ts';
 import { requestStop } from './request-stop.ts';
 import { forgetRun } from './rung-memory.ts';
+import { forgetResult } from './search-results.ts';
 
 /**
  * Asks a run to stop. The program hears of it with its next report, the agent after a grace (or at once); the run ends killed.
@@ -29,6 +30,8 @@ export function deleteRun(service: Service, runId: number): Promise<void> {
   return store.writer.write((unit) => {
     const run = store.runs.byId(runId);
     if (run === undefined) throw notFound('run', String(runId));
+    store.runs.delete(run.id);
+    forgetResult(service, unit, run.id);
     const { sweepId, suggestionId } = run;
     forgetRun(service, run);
     store.runs.delete(run.id);

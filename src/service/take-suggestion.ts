@@ -10,6 +10,7 @@ import type { Service } from './context.ts';
 import { displayName } from './display-name.ts';
 import { localMethod, reportScheduled } from './local-controller.ts';
 import { topUp } from './search.ts';
+import { isModelBased } from './search-results.ts';
 
 export interface HandedOut {
   run: RunRow;
@@ -50,6 +51,7 @@ export function takeSuggestion(
     requestId,
   });
   unit.afterCommit(() => service.notify({ kind: 'run', runId: run.id, sweepId: sweep.id }));
+  if (isModelBased(sweep)) unit.afterCommit(() => service.notify({ kind: 'search', sweepId: sweep.id }));
   return { run, lease, parameters: claimed.parameters, resumed };
 }
 

@@ -149,6 +149,9 @@ export function runStatements(db: Db) {
         .from(runs)
         .where(eq(runs.sweepId, sweepId))
         .get()?.last ?? null,
+    /** At most `limit` runs of a sweep, oldest first: its newest. */
+    newestOfSweep: (sweepId: string, limit: number): RunRow[] =>
+      db.select().from(runs).where(eq(runs.sweepId, sweepId)).orderBy(desc(runs.id)).limit(limit).all().reverse(),
     hasBegun: (sweepId: string): boolean =>
       db.select({ id: runs.id }).from(runs).where(eq(runs.sweepId, sweepId)).limit(1).get() !== undefined,
     requestStop: (sweepId: string, at: number, reason: string, atOnce: boolean): RunRow[] =>

@@ -4,6 +4,7 @@ import { keyStatements } from './keys.ts';
 import { agentStatements, leaseStatements } from './leases.ts';
 import type { OpenStore } from './open.ts';
 import { rungStatements } from './rungs.ts';
+import { fitStatements, resultStatements } from './results.ts';
 import { runStatements } from './runs.ts';
 import { fileStatements, streamStatements } from './streams.ts';
 import { suggestionStatements } from './suggestions.ts';
@@ -22,6 +23,8 @@ export function createStore(open: OpenStore, options: WriterOptions = {}) {
     projects: projectStatements(db),
     sweeps: sweepStatements(db),
     suggestions: suggestionStatements(db),
+    results: resultStatements(db),
+    fits: fitStatements(db),
     runs: runStatements(db),
     leases: leaseStatements(db),
     agents: agentStatements(db),

@@ -2,7 +2,7 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import { change, firstRow } from './lean.ts';
 import type { Db } from './open.ts';
-import { type SuggestionRow, suggestions } from './schema.ts';
+import { leases, runs, type SuggestionRow, suggestions } from './schema.ts';
 
 export function suggestionStatements(db: Db) {
   const insert = change(
@@ -78,6 +78,14 @@ export function suggestionStatements(db: Db) {
       moveState.get({ id, from, to }) !== undefined,
     /** The point's lost run is back: nobody else is to get it, now or when the sweep is resumed. */
     keep: (id: number): void => void keep({ id }),
+    /** Whether a lost run's point waits for another try: those go out first. */
+    hasRetry: (sweepId: string): boolean =>
+      db
+        .select({ id: suggestions.id })
+        .from(suggestions)
+        .where(sql`sweep_id = ${sweepId} and state = 'ready' and attempts > 0`)
+        .limit(1)
+        .get() !== undefined,
     hasReady: (sweepId: string): boolean => anyReady.get({ sweepId }) !== undefined,
     moveAll: (sweepId: string, from: SuggestionRow['state'], to: SuggestionRow['state']): void =>
       void db
@@ -98,6 +106,54 @@ export function suggestionStatements(db: Db) {
         .all();
       return dropped.length === 0 ? undefined : Math.min(...dropped.map((row) => row.ordinal));
     },
+    /** A point that a model chose, or that stands in for one. */
+    insertSearched: (
+      row: Pick<SuggestionRow, 'sweepId' | 'ordinal' | 'parameters' | 'pointKey' | 'method' | 'createdAt'> & {
+        basis: number;
+        explanation: string;
+      },
+    ): void =>
+      void db
+        .insert(suggestions)
+        .values({ ...row, state: 'ready' })
+        .run(),
+    /** Points made ahead that nobody has had yet, oldest first. */
+    fresh: (sweepId: string): SuggestionRow[] =>
+      db
+        .select()
+        .from(suggestions)
+        .where(sql`sweep_id = ${sweepId} and state = 'ready' and attempts = 0`)
+        .orderBy(asc(suggestions.id))
+        .all(),
+    /** Points of runs under way, and of lost runs that will be tried again: they are out and have no result. */
+    pending: (sweepId: string): { id: number; parameters: string }[] => {
+      const columns = { id: suggestions.id, parameters: suggestions.parameters };
+      const running = db
+        .select(columns)
+        .from(leases)
+        .innerJoin(runs, eq(runs.id, leases.runId))
+        .innerJoin(suggestions, eq(suggestions.id, runs.suggestionId))
+        .where(sql`${leases.sweepId} = ${sweepId} and ${leases.state} = 'live'`);
+      const again = db
+        .select(columns)
+        .from(suggestions)
+        .where(sql`sweep_id = ${sweepId} and state = 'ready' and attempts > 0`);
+      return running
+        .union(again)
+        .all()
+        .sort((a, b) => a.id - b.id);
+    },
+    delete: (id: number): void => void db.delete(suggestions).where(eq(suggestions.id, id)).run(),
+    /** Keys of all points of a sweep, handed out or ready. */
+    keys: (sweepId: string): Set<string> =>
+      new Set(
+        db
+          .select({ key: suggestions.pointKey })
+          .from(suggestions)
+          .where(eq(suggestions.sweepId, sweepId))
+          .all()
+          .map(({ key }) => key),
+      ),
     countFresh: (sweepId: string): number => countFresh.get({ sweepId })?.n ?? 0,
   };
 }

@@ -39,12 +39,15 @@ export function agentRoutes(scope: RestScope, room: RestRoom): void {
       },
     },
     async (request, reply) => {
-      const { agent, request_id, wait_s = 0 } = request.body;
+      const { agent, request_id, wait_s } = request.body;
       const actor = actorOf(request);
       const sweepId = request.params.id;
-      const ask = () => askForRun(room.service, actor, { sweepId, agent, requestId: request_id ?? null });
-      const { leased, sweepState } = wait_s > 0 ? await askAndWait(reply, sweepId, wait_s, ask) : await ask();
-      if (leased === null) return { run: null, sweep_state: sweepState, retry_after_s: wait_s > 0 ? 1 : 5 };
+      const waits = wait_s !== undefined && wait_s > 0;
+      const modelWait = wait_s === undefined ? {} : { waitMs: Math.min(wait_s, longestWaitS) * 1000 };
+      const input = { sweepId, agent, requestId: request_id ?? null, ...modelWait };
+      const ask = () => askForRun(room.service, actor, input);
+      const { leased, sweepState } = waits ? await askAndWait(reply, sweepId, wait_s, ask) : await ask();
+      if (leased === null) return { run: null, sweep_state: sweepState, retry_after_s: waits ? 1 : 5 };
       const { run, lease, parameters } = leased;
       const config = parseJson(parameters);
       return {

@@ -30,6 +30,8 @@ export const errorCodes = {
     meaning: 'The lease ran out and the point was handed to another run: stop working on this run, ask for the next.',
   },
   offset_gap: { status: 409, meaning: 'Rows before `offset` are missing; the message names the row that comes next.' },
+  no_metric: { status: 409, meaning: 'The sweep names no metric, so there is nothing to judge its runs by.' },
+  too_few_runs: { status: 409, meaning: 'Too few runs have ended with a value for what was asked.' },
   ambiguous_run: { status: 409, meaning: 'Several projects have a run of this name: add `?project=entity/name`.' },
   last_admin_key: {
     status: 409,

@@ -22,7 +22,8 @@ export function eventFeed(room: RestRoom, sweepId: string | undefined, signal: A
   function note(change: Change): void {
     if (sweepId !== undefined && change.sweepId !== sweepId) return;
     if (change.kind === 'run') runs.set(change.runId, change.sweepId);
-    else sweeps.add(change.sweepId);
+    else if (change.kind !== 'search') sweeps.add(change.sweepId);
+    else return;
     timer ??= setTimeout(send, gatherMs);
   }
 

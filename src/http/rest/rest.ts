@@ -19,6 +19,7 @@ import { trackOpenEnds } from './open-ends.ts';
 import { openApiOptions } from './openapi.ts';
 import { runRoutes } from './run-routes.ts';
 import type { RestRoom, RestScope } from './scope.ts';
+import { searchRoutes } from './search-routes.ts';
 import { sweepRoutes } from './sweep-routes.ts';
 
 export function registerRest(app: FastifyInstance, room: HttpRoom): void {
@@ -53,6 +54,7 @@ function registerApi(scope: FastifyInstance, http: HttpRoom): void {
   agentRoutes(typed, room);
   runRoutes(typed, room);
   decisionRoutes(typed, room);
+  searchRoutes(typed, room);
   keyRoutes(typed, room);
   engineRoutes(typed, room);
   eventRoutes(scope, room);

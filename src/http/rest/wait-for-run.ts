@@ -18,8 +18,8 @@ export async function waitForRun(
   let changed = false;
   let wake = () => {};
   const unsubscribe = subscribe((change) => {
-    // A run's own news give nobody work.
-    if (change.kind === 'run' || change.sweepId !== sweepId) return;
+    // A run's own news give nobody work, and neither does what a search has learned before it has a point of it.
+    if (change.kind === 'run' || change.kind === 'search' || change.sweepId !== sweepId) return;
     changed = true;
     wake();
   });

@@ -1,0 +1,95 @@
+/**
+ * The optimizer in threads of its own. They start with the first model-based sweep and end when they have been idle; a computation that
+ * takes too long takes its thread with it.
+ */
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Piscina } from 'piscina';
+import { writeJson } from '../domain/json.ts';
+import type { Answer } from '../optimizer/index.ts';
+import type { OptimizerTask } from '../optimizer/task.ts';
+import type { FitAnswer, FitRequest, Suggest } from '../service/fits.ts';
+import type { Insight } from '../service/insight.ts';
+import type { ResultRow } from '../store/schema.ts';
+
+/** A fit that takes longer is worth less than a quasi-random point. Milliseconds. */
+const longestFitMs = 60_000;
+const idleMs = 60_000;
+
+export interface OptimizerPool extends Insight {
+  suggest: Suggest;
+  close(): Promise<void>;
+}
+
+export function createOptimizerPool(): OptimizerPool {
+  let threads: Promise<Piscina> | null = null;
+  const run = async (task: OptimizerTask): Promise<string> => {
+    threads ??= startThreads();
+    return (await threads).run(task, { signal: AbortSignal.timeout(longestFitMs) });
+  };
+  return {
+    suggest: async (request) => {
+      const answer = await run({ op: 'suggest', snapshot: snapshotText(request), count: request.count });
+      const { readAnswer } = await import('../optimizer/index.ts');
+      return fitAnswer(readAnswer(answer));
+    },
+    importance: (request) => run({ op: 'importance', snapshot: snapshotText(request) }),
+    refine: (request, parent) => run({ op: 'refine', snapshot: snapshotText(request), parent }),
+    close: async () => {
+      await (await threads)?.close({ force: true });
+    },
+  };
+}
+
+// Loaded with the first fit: a server that starts again is back sooner without.
+async function startThreads(): Promise<Piscina> {
+  const { Piscina } = await import('piscina');
+  return new Piscina({
+    filename: fileURLToPath(new URL('../../workers/optimizer.thread.js', import.meta.url)),
+    minThreads: 0,
+    // One core stays with the server's own thread.
+    maxThreads: Math.max(1, availableParallelism() - 1),
+    idleTimeout: idleMs,
+  });
+}
+
+/** The answer as service/ keeps it. */
+export function fitAnswer({ suggestions, model }: Answer): FitAnswer {
+  return {
+    suggestions: suggestions.map(({ point, explanation }) => ({
+      parameters: writeJson(point),
+      method: explanation.method,
+      explanation: JSON.stringify(explanation),
+    })),
+    model: model === null ? null : JSON.stringify(model),
+    engine: suggestions[0]?.explanation.engine ?? '',
+  };
+}
+
+// Results are written once and read in every fit after that.
+const resultTexts = new WeakMap<ResultRow, string>();
+
+function resultText(row: ResultRow): string {
+  const known = resultTexts.get(row);
+  if (known !== undefined) return known;
+  const { parameters, value, state, isStopped } = row;
+  const text = `{"point":${parameters},"value":${value ?? 'null'},"state":"${state}","stopped":${isStopped}}`;
+  resultTexts.set(row, text);
+  return text;
+}
+
+/** The text that optimizer/wire.ts reads as a snapshot, put together from texts: at 10,000 results anything else holds up the server. */
+export function snapshotText(request: FitRequest): string {
+  const { config, seed, made, width, results, pending, prior, model } = request;
+  const fields = [
+    `"document":${writeJson(config.document)}`,
+    `"seed":${seed}`,
+    `"made":${made}`,
+    `"width":${width}`,
+    `"results":[${results.map(resultText).join(',')}]`,
+    `"pending":[${pending.join(',')}]`,
+    `"model":${model ?? 'null'}`,
+    ...(prior === null ? [] : [`"prior":${prior}`]),
+  ];
+  return `{${fields.join(',')}}`;
+}
