@@ -12,9 +12,14 @@ const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
   stopping: benchStopping,
 };
 import { benchOptimizer, type OptimizerOptions } from './optimizer.ts';
+import { benchSearch } from './search.ts';
 
 type Options = BenchOptions & OptimizerOptions;
-const benches: Record<string, (options: Options) => Promise<object>> = { lease: benchLease, optimizer: benchOptimizer };
+const benches: Record<string, (options: Options) => Promise<object>> = {
+  lease: benchLease,
+  search: benchSearch,
+  optimizer: benchOptimizer,
+};
 
 const usage = `usage: npm run bench [-- [NAME]... [--rounds 3] [--seconds 4] [--dir DIRECTORY] [--seeds 3] [--suite public]]
   NAME     ${Object.keys(benches).join(', ')}; all of them if none is named

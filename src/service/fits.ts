@@ -50,6 +50,13 @@ export interface Fit {
 
 /** Points ready at most, however many agents there are: each costs a search of its own. */
 const mostReady = 8;
+/** Points of one fit at most: the next fit on the same results is cheap, and what is kept early can be taken early. */
+const mostAtOnce = 4;
+/** Root mean square of the differences on the unit axes under which two points try nearly the same. */
+const nearly = 0.1;
+
+/** How many points are to be ready for so many agents, where `left` may still be handed out. */
+const wantedFor = (agents: number, left: number): number => Math.min(Math.max(1, agents), mostReady, left);
 
 /** What to compute now for a sweep; null where enough is ready or nothing more is to come. */
 export function nextFit(service: Service, sweep: SweepRow, now: number): Fit | null {
@@ -57,10 +64,12 @@ export function nextFit(service: Service, sweep: SweepRow, now: number): Fit | n
   if (sweep.state !== 'running' || !isModelBased(sweep)) return null;
   const agents = Math.max(1, store.agents.liveCount(sweep.id, now - settings.leaseMs));
   const basis = store.results.count(sweep.id);
-  const current = store.suggestions.fresh(sweep.id).filter((ready) => isCurrent(ready, basis));
-  const left = sweep.runCap === null ? mostReady : sweep.runCap - sweep.taken;
-  const count = Math.min(agents, mostReady, left) - current.length;
-  if (count <= 0) return null;
+  const ready = store.suggestions.fresh(sweep.id);
+  const current = ready.filter((one) => isCurrent(one, basis));
+  const missing = wantedFor(agents, leftOf(sweep)) - current.length;
+  if (missing <= 0) return null;
+  // Where nothing is ready somebody may be waiting: one point comes sooner than several.
+  const count = ready.length === 0 ? 1 : Math.min(missing, mostAtOnce);
   const pending = [...store.suggestions.pending(sweep.id), ...current];
   const request: FitRequest = {
     sweepId: sweep.id,
@@ -77,6 +86,9 @@ export function nextFit(service: Service, sweep: SweepRow, now: number): Fit | n
   return { request, basis, configText: sweep.config, known: new Set(pending.map(({ id }) => id)) };
 }
 
+const leftOf = (sweep: SweepRow): number =>
+  sweep.runCap === null ? Number.POSITIVE_INFINITY : sweep.runCap - sweep.taken;
+
 /** Whether a point that is ready need not give way to one that knows more. */
 export const isCurrent = ({ basis, method }: SuggestionRow, results: number): boolean =>
   basis >= results || method === priorMethod;
@@ -85,7 +97,7 @@ export const isCurrent = ({ basis, method }: SuggestionRow, results: number): bo
 export const priorMethod = 'prior';
 
 /**
- * Keeps what came out: the new points replace the ready ones of an older basis, and the record of the fit is written.
+ * Keeps what came out: the new points take the place of ready ones that know less, and the record of the fit is written.
  * @param failure why there is no answer
  * @returns points that were kept; null where the sweep's config changed or the sweep is gone, so that the answer is worth nothing
  */
@@ -118,10 +130,8 @@ export function keepFit(
       createdAt: now,
     });
     if (answer === null || sweep.state !== 'running') return 0;
-    const outdated = store.suggestions.fresh(sweep.id).filter((ready) => !isCurrent(ready, basis));
     const kept = giveWay(service, sweep, fit, given);
-    // An answer that adds nothing must not take away what there is.
-    if (kept.length > 0) for (const { id } of outdated) store.suggestions.delete(id);
+    dropOutdated(service, sweep, basis, wantedFor(request.width, leftOf(sweep)) - kept.length);
     const from = Number(sweep.cursor);
     for (const [i, { parameters, key, method, explanation }] of kept.entries()) {
       const row = { sweepId: sweep.id, ordinal: from + i, parameters, pointKey: key, method, basis, explanation };
@@ -133,9 +143,16 @@ export function keepFit(
   });
 }
 
+/** Of the ready points that know less than `basis` results `room` may stay, those that know most: a point is better than none. */
+function dropOutdated({ store }: Service, sweep: SweepRow, basis: number, room: number): void {
+  const ready = store.suggestions.fresh(sweep.id).sort((a, b) => b.basis - a.basis || a.id - b.id);
+  let left = room - ready.filter((one) => isCurrent(one, basis)).length;
+  for (const one of ready) if (!isCurrent(one, basis) && left-- <= 0) store.suggestions.delete(one.id);
+}
+
 /**
- * Points that were handed out while the fit ran were not known to it as pending. On a finite space the same point is dropped; for each
- * other one the nearest of the new points gives way, since it would try nearly the same.
+ * Points that were handed out while the fit ran were not known to it as pending: of the new points the same one is dropped, and for each
+ * the nearest, if that would try nearly the same.
  */
 function giveWay(service: Service, sweep: SweepRow, fit: Fit, given: FitAnswer['suggestions']) {
   const { space } = configOf(sweep);
@@ -152,7 +169,7 @@ function giveWay(service: Service, sweep: SweepRow, fit: Fit, given: FitAnswer['
     const vector = vectorOf(parameters);
     if (vector === null || kept.length === 0) continue;
     const nearest = kept.reduce((a, b) => (distance(b.vector, vector) < distance(a.vector, vector) ? b : a));
-    kept = kept.filter((one) => one !== nearest);
+    if (distance(nearest.vector, vector) < nearly) kept = kept.filter((one) => one !== nearest);
   }
   return kept;
 }
@@ -164,5 +181,5 @@ function keyOf(parameters: string): string {
 
 function distance(a: readonly number[] | null, b: readonly number[]): number {
   if (a === null) return Number.POSITIVE_INFINITY;
-  return a.reduce((sum, value, i) => sum + (value - (b[i] ?? value)) ** 2, 0);
+  return Math.sqrt(a.reduce((sum, value, i) => sum + (value - (b[i] ?? value)) ** 2, 0) / a.length);
 }

@@ -29,11 +29,12 @@ class Held {
       this.requests.push(request);
       this.waiting.push({ request, answer, fail });
     });
-  release(): void {
+  /** @param parameters instead of points of its own */
+  release(parameters?: string): void {
     const next = this.waiting.shift();
     if (next === undefined) throw new Error('Nothing is being computed.');
     const suggestions = Array.from({ length: next.request.count }, () => ({
-      parameters: `{"x":${(++this.made / 1000).toFixed(3)},"y":"a"}`,
+      parameters: parameters ?? `{"x":${(++this.made / 1000).toFixed(3)},"y":"a"}`,
       method: 'model',
       explanation: '{"method":"model"}',
     }));
@@ -193,17 +194,20 @@ describe('a model-based search', () => {
       expect(world.held.waiting).toHaveLength(1);
     }));
 
-  it('drops the new point that lies nearest to one that was handed out while it was computed', () =>
+  it('drops a new point that would try nearly what was handed out while it was computed', () =>
     withSearch(async (world) => {
       const asking = ask(world);
       await settle();
       world.late();
-      await asking;
-      world.held.release();
+      const { x, y } = JSON.parse((await asking).parameters);
+      world.held.release(`{"x":${x < 0.5 ? x + 0.01 : x - 0.01},"y":"${y}"}`);
       await settle();
-      // The one point that was asked for gave way; the fit after it knows the point that is out.
       expect(world.test.store.suggestions.fresh(world.sweep.id)).toEqual([]);
+      // The next fit knows the point that is out.
       expect(world.held.requests.at(-1)?.pending).toHaveLength(1);
+      world.held.release(`{"x":${x < 0.5 ? x + 0.4 : x - 0.4},"y":"${y}"}`);
+      await settle();
+      expect(world.test.store.suggestions.fresh(world.sweep.id)).toHaveLength(1);
     }));
 
   it('never makes more points ready than run_cap leaves', () =>

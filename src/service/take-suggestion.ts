@@ -32,8 +32,9 @@ export function takeSuggestion(
 ): HandedOut | null {
   if (sweep.state !== 'running') return null;
   const { store } = service;
-  let claimed = store.suggestions.claimOldest(sweep.id);
-  if (claimed === undefined && topUp(service, sweep, now) > 0) claimed = store.suggestions.claimOldest(sweep.id);
+  const claim = isModelBased(sweep) ? store.suggestions.claimBest : store.suggestions.claimOldest;
+  let claimed = claim(sweep.id);
+  if (claimed === undefined && topUp(service, sweep, now) > 0) claimed = claim(sweep.id);
   if (claimed === undefined) return null;
   const previous = claimed.attempts > 1 ? store.runs.latestOfSuggestion(claimed.id) : undefined;
   const resumed = previous?.state === 'preempted';

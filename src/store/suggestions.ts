@@ -24,6 +24,12 @@ export function suggestionStatements(db: Db) {
     sql`sweep_id = ${sql.placeholder('sweepId')} and state = 'ready'`,
     asc(suggestions.id),
   );
+  const bestReady = firstRow(
+    db,
+    suggestions,
+    sql`sweep_id = ${sql.placeholder('sweepId')} and state = 'ready'`,
+    sql`attempts > 0 desc, method = 'prior' desc, basis desc, id`,
+  );
   const take = change(
     db,
     db
@@ -70,6 +76,12 @@ export function suggestionStatements(db: Db) {
      */
     claimOldest: (sweepId: string): SuggestionRow | undefined => {
       const found = oldestReady({ sweepId });
+      if (found === undefined || take({ id: found.id }).changes !== 1) return undefined;
+      return { ...found, state: 'taken', attempts: found.attempts + 1 };
+    },
+    /** The same for a search whose points get better: a lost point first, then the one that knows most results. */
+    claimBest: (sweepId: string): SuggestionRow | undefined => {
+      const found = bestReady({ sweepId });
       if (found === undefined || take({ id: found.id }).changes !== 1) return undefined;
       return { ...found, state: 'taken', attempts: found.attempts + 1 };
     },
