@@ -5,7 +5,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { buildApp } from '../http/app.ts';
 import { rulesOf } from '../optimizer/stop/rules.ts';
@@ -13,7 +12,7 @@ import type { Service } from '../service/context.ts';
 import { judgeTime } from '../service/judge-time.ts';
 import type { Suggest } from '../service/fits.ts';
 import { ensureKey, newKey } from '../service/keys.ts';
-import { createModelSearch, type ModelSearch } from '../service/model-search.ts';
+import type { ModelSearch } from '../service/model-search.ts';
 import { graceAtStart, reap } from '../service/reaper.ts';
 import { createBlobs } from '../store/blobs.ts';
 import { recordUrl } from '../store/lock.ts';
@@ -22,12 +21,13 @@ import { createStore, type Store } from '../store/store.ts';
 import { createViews } from '../store/views/views.ts';
 import { registerWandbRoutes } from '../wandb/routes.ts';
 import { createUrlSigner } from '../wandb/signed-urls.ts';
-import { type Changes, createChanges } from './changes.ts';
+import { createChanges } from './changes.ts';
 import { randomIds, systemClock } from './clock.ts';
 import type { Settings } from './config.ts';
 import { engineOp } from './engine.ts';
 import { addGauges, createMetrics } from './metrics.ts';
 import { createOptimizerPool, type OptimizerPool } from './optimizer-pool.ts';
+import { startModelSearch } from './start-model-search.ts';
 import { startTimers } from './timers.ts';
 import { version } from './version.ts';
 
@@ -114,23 +114,6 @@ function createService(store: Store, settings: Settings, notify: Service['notify
     notify,
     beforeAsk: () => null,
   };
-}
-
-/** Hands the optimizer to the service, and wakes it by what changes. */
-function startModelSearch(service: Service, suggest: Suggest, changes: Changes, log: FastifyBaseLogger): ModelSearch {
-  const search = createModelSearch(service, {
-    suggest,
-    delay: (ms, signal) => sleep(ms, undefined, { signal, ref: false }).catch(() => {}),
-    stopwatch: () => performance.now(),
-    onFailure: (sweepId, error) =>
-      log.error({ err: error, sweep: sweepId }, 'the optimizer failed: quasi-random points stand in'),
-  });
-  service.beforeAsk = search.beforeAsk;
-  changes.subscribe((change) => {
-    if (change.kind === 'search') search.wake(change.sweepId);
-    else if (change.kind === 'sweep') search.sweepChanged(change.sweepId);
-  });
-  return search;
 }
 
 const cutConnectionsAfterMs = 3_000;

@@ -27,6 +27,7 @@ export function openApiOptions(version: string): FastifyDynamicSwaggerOptions {
         { name: 'sweeps', description: 'Create and steer searches.' },
         { name: 'agents', description: 'The loop of an agent: ask for a run, report, finish.' },
         { name: 'runs', description: 'Look at what runs and ran.' },
+        { name: 'search', description: 'Why a point was suggested, what matters, where to search next.' },
         { name: 'keys', description: 'Make, list and revoke API keys. For admins.' },
         { name: 'engine', description: 'The search as a function. For admins.' },
         { name: 'events', description: 'Hear of changes as they happen.' },
