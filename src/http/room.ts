@@ -19,7 +19,7 @@ export interface HttpRoom {
   /** The Prometheus text. */
   metrics: () => Promise<string>;
   /** What `sweepd engine OP` answers to one object; null where there is no such op. */
-  engine: (op: string) => ((input: JsonObject) => JsonObject) | null;
+  engine: (op: string) => Promise<((input: JsonObject) => JsonObject) | null>;
   /** Told of each request's route, status and duration (seconds). */
   onRequest: (route: string, status: number, seconds: number) => void;
 }

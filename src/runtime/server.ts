@@ -24,7 +24,6 @@ import { createUrlSigner } from '../wandb/signed-urls.ts';
 import { createChanges } from './changes.ts';
 import { randomIds, systemClock } from './clock.ts';
 import type { Settings } from './config.ts';
-import { engineOp } from './engine.ts';
 import { addGauges, createMetrics } from './metrics.ts';
 import { createOptimizerPool, type OptimizerPool } from './optimizer-pool.ts';
 import { startModelSearch } from './start-model-search.ts';
@@ -74,7 +73,8 @@ export async function startServer(settings: Settings, log: FastifyBaseLogger): P
         publicUrl,
         subscribe: changes.subscribe,
         readiness: () => readiness(service),
-        engine: engineOp,
+        // Loaded with its first use, as the threads are: a server that starts again is back sooner.
+        engine: async (op) => (await import('./engine.ts')).engineOp(op),
         insight: optimizer,
         metrics: () => metrics.registry.metrics(),
         onRequest: (route, status, seconds) => metrics.requests.labels(route, String(status)).observe(seconds),

@@ -4,6 +4,7 @@ export { quantile, realCdf } from './distributions.ts';
 export { drawPoint } from './draw.ts';
 export { decode, encode, encodeValue } from './encode.ts';
 export * from './engine-ops.ts';
+export { evenPoint } from './even-points.ts';
 export { gridPoint, gridSize, spaceSize } from './grid.ts';
 export { bandKeys, metricKeys } from './metric.ts';
 export { normalCdf, normalQuantile } from './normal.ts';

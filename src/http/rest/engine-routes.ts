@@ -40,7 +40,7 @@ export function engineRoutes(scope: RestScope, room: RestRoom): void {
     },
     async (request) => {
       requireAdmin(actorOf(request));
-      const op = room.engine(request.params.op);
+      const op = await room.engine(request.params.op);
       if (op === null) throw notFound('engine_op', request.params.op);
       return op(request.body);
     },
