@@ -4,6 +4,7 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../test/chaos/lib/server-process.ts';
+import { benchCartpole } from './cartpole.ts';
 import { type BenchOptions, benchLease } from './lease.ts';
 import { benchStopping } from './stopping.ts';
 
@@ -19,6 +20,7 @@ const benches: Record<string, (options: Options) => Promise<object>> = {
   lease: benchLease,
   search: benchSearch,
   optimizer: benchOptimizer,
+  cartpole: benchCartpole,
 };
 
 const usage = `usage: npm run bench [-- [NAME]... [--rounds 3] [--seconds 4] [--dir DIRECTORY] [--seeds 3] [--suite public]]

@@ -12,6 +12,7 @@ import { keysCommand } from './keys.ts';
 import { tellError } from './output/errors.ts';
 import { visibleLines } from './output/escape.ts';
 import { note, paintNote, printPlain } from './output/print.ts';
+import { refineCommand } from './refine.ts';
 import { runsCommand } from './runs.ts';
 import { serveCommand } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
@@ -37,6 +38,7 @@ const commands = [
   sweepCommand(),
   runsCommand(),
   explainCommand(),
+  refineCommand(),
   agentCommand(),
   configCommand(),
   simulateCommand(),
