@@ -6,18 +6,14 @@ import { parseArgs } from 'node:util';
 import { root } from '../test/chaos/lib/server-process.ts';
 import { benchCartpole } from './cartpole.ts';
 import { type BenchOptions, benchLease } from './lease.ts';
-import { benchStopping } from './stopping.ts';
-
-const benches: Record<string, (options: BenchOptions) => Promise<object>> = {
-  lease: benchLease,
-  stopping: benchStopping,
-};
 import { benchOptimizer, type OptimizerOptions } from './optimizer.ts';
 import { benchSearch } from './search.ts';
+import { benchStopping } from './stopping.ts';
 
 type Options = BenchOptions & OptimizerOptions;
 const benches: Record<string, (options: Options) => Promise<object>> = {
   lease: benchLease,
+  stopping: benchStopping,
   search: benchSearch,
   optimizer: benchOptimizer,
   cartpole: benchCartpole,

@@ -1,4 +1,4 @@
-/** `sweepd explain`: why a run was stopped, or was not. */
+/** `sweepd explain`: why a run's point was suggested, and why it was stopped, or was not. */
 import { Command } from 'commander';
 import { type JsonObject, jsonObject } from '../domain/json.ts';
 import { connect, type ServerOptions, withServerOptions } from './client/connect.ts';
@@ -21,7 +21,7 @@ interface DecisionView {
 
 export function explainCommand(): Command {
   const command = new Command('explain')
-    .description('Say why a run was stopped, or was not: each decision of the stop rules with its numbers')
+    .description('Say why a run got its point, and why it was stopped, or was not: each decision with its numbers')
     .argument('<run>', 'a run, as ID or ENTITY/PROJECT/ID')
     .option('--project <entity/name>', 'the project, where several have a run of this id')
     .addHelpText('after', examples('sweepd explain p7d2m4wz'));
@@ -33,10 +33,12 @@ async function explain(path: string, options: ExplainOptions): Promise<void> {
   const run = runAt(path, options.project);
   const { body } = await client.request('GET', run.path + query({ project: run.project }));
   const decisions = await readAll(client, `${run.path}/decisions`, { project: run.project });
+  const { body: suggestion } = await client.request('GET', `${run.path}/explanation${query({ project: run.project })}`);
   if (options.json) {
     return printJson(
       jsonObject([
         ['run', body],
+        ['suggestion', suggestion],
         ['decisions', decisions],
       ]),
     );
@@ -44,6 +46,7 @@ async function explain(path: string, options: ExplainOptions): Promise<void> {
   const view = viewOf<RunView>(body);
   const reason = view.stop_reason === null ? '' : ` (${visible(view.stop_reason)})`;
   print(`Run ${visible(view.id)} is ${visible(view.state)}${reason}.\n`);
+  print(`${visible(viewOf<{ text: string }>(suggestion).text)}\n`);
   print(decisionsText(decisions));
 }
 

@@ -11,6 +11,7 @@ import { numberOption } from './output/options.ts';
 import { note, paint, paintNote, print, printJson } from './output/print.ts';
 import { formatTable } from './output/table.ts';
 import { flatten, valueCell } from './output/values.ts';
+import { simulateRecord } from './simulate-record.ts';
 import { type ReplayOptions, replaySweep } from './simulate-replay.ts';
 
 const mostRuns = 100_000;
@@ -18,12 +19,13 @@ const mostRuns = 100_000;
 export function simulateCommand(): Command {
   const command = new Command('simulate')
     .description(
-      'Print what a sweep config would suggest, with the types and the size of its space; or what a stop rule would have done to a sweep that ran',
+      'Print what a sweep config would suggest, with the types and the size of its space; what a stop rule would have done to a sweep that ran; or whether a recorded search gives the same points again',
     )
     .argument('[config]', 'a sweep config (YAML or JSON; - reads stdin)')
     .option('--runs <n>', 'how many suggestions', '20')
     .option('--seed <n>', "seed of the draws, where the config's sweepd.seed names none", '0')
     .option('--replay <sweep>', 'a sweep of the server, or a file that --save wrote, instead of a config')
+    .option('--record <sweep>', 'a sweep with method bayes: compute each of its suggestions again and compare')
     .option('--early-terminate <rule>', 'with --replay: a stop rule to try; may be given several times', collect)
     .option('--save <file>', "with --replay: keep the recorded values of the sweep's metric in a file")
     .addHelpText(
@@ -39,15 +41,18 @@ export function simulateCommand(): Command {
 const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 
 interface SimulateOptions extends ReplayOptions {
+  record?: string;
   runs: string;
   seed: string;
 }
 
 async function simulateOrReplay(fileName: string | undefined, options: SimulateOptions): Promise<void> {
-  const { replay } = options;
-  if (replay !== undefined && fileName === undefined) return replaySweep({ ...options, replay });
-  if (replay === undefined && fileName !== undefined) return simulate(fileName, options);
-  throw new CommandError('Name either a config, or a sweep with --replay.', null, 2);
+  const { replay, record } = options;
+  if (record !== undefined && replay === undefined && fileName === undefined) return simulateRecord(record, options);
+  if (replay !== undefined && record === undefined && fileName === undefined)
+    return replaySweep({ ...options, replay });
+  if (replay === undefined && record === undefined && fileName !== undefined) return simulate(fileName, options);
+  throw new CommandError('Name either a config, or a sweep with --replay or --record.', null, 2);
 }
 
 async function simulate(fileName: string, options: SimulateOptions): Promise<void> {

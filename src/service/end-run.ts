@@ -32,12 +32,11 @@ export function settleEnd(service: Service, unit: Unit, before: RunRow, ended: R
   const { store } = service;
   store.leases.release(ended.id, ended.state === 'crashed' ? 'expired' : 'ended');
   const sweep = ended.sweepId === null ? undefined : store.sweeps.byId(ended.sweepId);
-  if (sweep !== undefined && ended.supersededAt === null) returnOrKeepPoint(service, unit, sweep, before, ended);
-  if (sweep !== undefined) judgeRunEnd(service, unit, sweep, ended, now);
   if (sweep !== undefined && ended.supersededAt === null) {
     const isBack = returnOrKeepPoint(service, unit, sweep, before, ended);
     if (!isBack) recordResult(service, unit, sweep, ended);
   }
+  if (sweep !== undefined) judgeRunEnd(service, unit, sweep, ended, now);
   settleSweep(service, unit, sweep, now);
 }
 

@@ -30,11 +30,10 @@ export function deleteRun(service: Service, runId: number): Promise<void> {
   return store.writer.write((unit) => {
     const run = store.runs.byId(runId);
     if (run === undefined) throw notFound('run', String(runId));
-    store.runs.delete(run.id);
-    forgetResult(service, unit, run.id);
     const { sweepId, suggestionId } = run;
     forgetRun(service, run);
     store.runs.delete(run.id);
+    forgetResult(service, unit, run.id);
     if (suggestionId !== null && store.runs.latestOfSuggestion(suggestionId) === undefined) {
       store.suggestions.move(suggestionId, 'taken', 'ready');
     }
