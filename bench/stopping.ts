@@ -94,7 +94,15 @@ async function newSide(directory: string): Promise<Side> {
   const folder = mkdtempSync(join(directory, 'sweepd-bench-stopping-'));
   const store = createStore(openStore(folder));
   const settings = { leaseMs: 3_600_000, entity: 'bench' };
-  const service: Service = { store, clock: systemClock(), ids: randomIds, settings, rulesOf, notify: () => {} };
+  const service: Service = {
+    store,
+    clock: systemClock(),
+    ids: randomIds,
+    settings,
+    rulesOf,
+    notify: () => {},
+    beforeAsk: () => null,
+  };
   const { sweep } = await createSweep(service, actor, { config, allowViolations: false });
   return {
     service,

@@ -9,7 +9,6 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { buildApp } from '../http/app.ts';
 import { rulesOf } from '../optimizer/stop/rules.ts';
 import type { Service } from '../service/context.ts';
-import type { Suggest } from '../service/fits.ts';
 import { judgeTime } from '../service/judge-time.ts';
 import { ensureKey, newKey } from '../service/keys.ts';
 import type { ModelSearch } from '../service/model-search.ts';
