@@ -16,16 +16,33 @@ import type { ResultRow } from '../store/schema.ts';
 const longestFitMs = 60_000;
 const idleMs = 60_000;
 
+const threadFile = fileURLToPath(new URL('../../workers/optimizer.thread.js', import.meta.url));
+
 export interface OptimizerPool extends Insight {
   suggest: Suggest;
   close(): Promise<void>;
 }
 
-export function createOptimizerPool(): OptimizerPool {
+/** @param filename the thread's entry point; another one for tests */
+export function createOptimizerPool(filename = threadFile): OptimizerPool {
   let threads: Promise<Piscina> | null = null;
+  /** Ends what is being computed. */
+  const running = new Set<AbortController>();
   const run = async (task: OptimizerTask): Promise<string> => {
-    threads ??= startThreads();
-    return (await threads).run(task, { signal: AbortSignal.timeout(longestFitMs) });
+    // A thread that dies without a task (it may not even load) is told as an event, and its task would wait for ever.
+    threads ??= startThreads(filename, (error) => {
+      for (const one of running) one.abort(error);
+    });
+    const gone = new AbortController();
+    running.add(gone);
+    try {
+      const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(longestFitMs)]);
+      return await (await threads).run(task, { signal });
+    } catch (error) {
+      throw gone.signal.aborted ? gone.signal.reason : error;
+    } finally {
+      running.delete(gone);
+    }
   };
   return {
     suggest: async (request) => {
@@ -42,15 +59,16 @@ export function createOptimizerPool(): OptimizerPool {
 }
 
 // Loaded with the first fit: a server that starts again is back sooner without.
-async function startThreads(): Promise<Piscina> {
+async function startThreads(filename: string, onError: (error: Error) => void): Promise<Piscina> {
   const { Piscina } = await import('piscina');
-  return new Piscina({
-    filename: fileURLToPath(new URL('../../workers/optimizer.thread.js', import.meta.url)),
+  const threads = new Piscina({
+    filename,
     minThreads: 0,
     // One core stays with the server's own thread.
     maxThreads: Math.max(1, availableParallelism() - 1),
     idleTimeout: idleMs,
   });
+  return threads.on('error', onError);
 }
 
 /** The answer as service/ keeps it. */
