@@ -1,15 +1,15 @@
 // The demo's command line.
 export const usage = `npm run demo [-- SWEEP] [-- options]
 
-  SWEEP        grid (default), quick or bayes: a file of config/sweeps
+  SWEEP        bayes (default), grid or quick: a file of config/sweeps
   --count N    runs in all, shared by the two agents (default 12; quick: its 6 points)
   --keep       leave the server up at the end, to look at the page
   --help       this text`;
 
-const sweeps = ['grid', 'quick', 'bayes'];
+const sweeps = ['bayes', 'grid', 'quick'];
 
 export function parseArguments(args) {
-  const options = { sweep: 'grid', count: undefined, keep: false, help: false };
+  const options = { sweep: 'bayes', count: undefined, keep: false, help: false };
   for (let i = 0; i < args.length; i++) {
     const argument = args[i];
     if (argument === '--keep') options.keep = true;

@@ -42,9 +42,7 @@ function modelWords({ mean, low, high, exploring, feasible, lengthScales }: Expl
     sentences.push(`It expected ${metric ?? 'the metric'} ${short(mean)} here${range}.`);
   }
   if (exploring != null) {
-    sentences.push(
-      `${percent(exploring)} of the hope lay in what is not known yet, ${percent(1 - exploring)} in what is.`,
-    );
+    sentences.push(`${percent(exploring)} exploring, ${percent(1 - exploring)} exploiting.`);
   }
   const scales = Object.entries(lengthScales ?? {}).sort((a, b) => a[1] - b[1]);
   const mattering = scales.filter(([, scale]) => scale < flat).map(([name]) => name);
