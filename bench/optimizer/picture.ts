@@ -26,5 +26,5 @@ export function scorePicture(title: string, scores: readonly Score[]): string {
     const [from, to, at] = [low, high, q].map((value) => x(value).toFixed(1));
     return `<text x="${left - 12}" y="${y + 5}" text-anchor="end"${weight}>${method}</text><line x1="${from}" x2="${to}" y1="${y}" y2="${y}" stroke="${colour}" stroke-width="3"/><circle cx="${at}" cy="${y}" r="6" fill="${colour}"/><text x="${Number(to) + 10}" y="${y + 5}"${weight}>${q.toFixed(3)}</text>`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, sans-serif" font-size="14" fill="${ink}"><rect width="100%" height="100%" fill="#ffffff"/><text x="16" y="26" font-size="16" font-weight="600">${title}</text>${grid.join('')}${rows.join('')}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, sans-serif" font-size="14" fill="${ink}" role="img" aria-labelledby="title"><title id="title">${title}</title><rect width="100%" height="100%" fill="#ffffff"/><text x="16" y="26" font-size="16" font-weight="600">${title}</text>${grid.join('')}${rows.join('')}</svg>\n`;
 }
