@@ -65,7 +65,10 @@ export function realCdf(law: RealLaw, x: number): number {
     }
     case 'log_uniform':
       if (x <= law.min) return 0;
-      return x >= law.max ? 1 : clip((Math.log(x) - law.logMin) / (law.logMax - law.logMin), 0, 1);
+      if (x >= law.max) return 1;
+      // Bounds a few doubles apart have one logarithm.
+      if (law.logMin === law.logMax) return 0.5;
+      return clip((Math.log(x) - law.logMin) / (law.logMax - law.logMin), 0, 1);
     case 'normal':
       return standardCdf(x, law.mu, law.sigma);
     case 'log_normal':

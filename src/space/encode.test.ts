@@ -31,6 +31,12 @@ describe('encode', () => {
     expect(high).toBeCloseTo(1, 12);
   });
 
+  it('has a coordinate also where both bounds have one logarithm', () => {
+    const close =
+      '{a: {distribution: log_uniform_values, min: 0.0000010000000000000014, max: 0.0000010000000000000025}}';
+    expect(encoded(close, { a: 0.000001000000000000002 })).toEqual([0.5]);
+  });
+
   it.each([
     ['{a: {values: [1, 2]}}', { a: 3 }],
     ['{a: {min: 0.0, max: 1.0}}', { a: 'NaN' }],
