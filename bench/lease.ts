@@ -53,7 +53,7 @@ export async function benchLease({ rounds, seconds, directory }: BenchOptions) {
   }
 }
 
-async function measureInTurns(contenders: Contender[], rounds: number, seconds: number) {
+export async function measureInTurns(contenders: Contender[], rounds: number, seconds: number) {
   const results: Record<string, Measurement[]> = {};
   for (let round = 1; round <= rounds; round++) {
     for (const contender of contenders) {

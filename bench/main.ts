@@ -1,4 +1,4 @@
-/** `npm run bench [lease] [-- --rounds 3 --seconds 4 --dir DIRECTORY]`: loopback only, bounded, ends what it starts. */
+/** `npm run bench [NAME] [-- --rounds 3 --seconds 4 --dir DIRECTORY]`: loopback only, bounded, ends what it starts. */
 import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,14 +7,18 @@ import { root } from '../test/chaos/lib/server-process.ts';
 import { benchCartpole } from './cartpole.ts';
 import { type BenchOptions, benchLease } from './lease.ts';
 import { benchOptimizer, type OptimizerOptions } from './optimizer.ts';
+import { benchQueue } from './queue.ts';
 import { benchSearch } from './search.ts';
 import { benchStopping } from './stopping.ts';
+import { benchWorkers } from './workers.ts';
 
 type Options = BenchOptions & OptimizerOptions;
 const benches: Record<string, (options: Options) => Promise<object>> = {
   lease: benchLease,
+  queue: benchQueue,
   stopping: benchStopping,
   search: benchSearch,
+  workers: benchWorkers,
   optimizer: benchOptimizer,
   cartpole: benchCartpole,
 };

@@ -8,6 +8,7 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { rulesOf } from '../src/optimizer/stop/rules.ts';
+import { createEmbeddedQueue } from '../src/queue/embedded.ts';
 import { randomIds, systemClock } from '../src/runtime/clock.ts';
 import type { Actor, Service } from '../src/service/context.ts';
 import { createSweep } from '../src/service/create-sweep.ts';
@@ -102,6 +103,8 @@ async function newSide(directory: string): Promise<Side> {
     rulesOf,
     notify: () => {},
     beforeAsk: () => null,
+    queue: createEmbeddedQueue(store.suggestions.countReady),
+    fairness: new Map(),
   };
   const { sweep } = await createSweep(service, actor, { config, allowViolations: false });
   return {

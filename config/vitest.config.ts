@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 // started by scripts/test.mjs after them, four at a time, since they mostly wait for the agent's five-second rhythm.
 export default defineConfig({
   test: {
-    include: ['{src,test/integration,test/protocol,test/quality}/**/*.test.ts'],
+    include: ['{src,test/contract,test/integration,test/protocol,test/quality}/**/*.test.ts'],
     environment: 'node',
     pool: 'forks',
     testTimeout: 60_000,

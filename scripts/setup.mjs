@@ -16,7 +16,7 @@ import { Log } from './setup/run.mjs';
 import { writeTools } from './tools.mjs';
 
 const USAGE = `usage: node scripts/setup.mjs [--test] [--redis] [--browser] [--old-clients]
-  --test         also what the tests need from Python (test/requirements.txt)
+  --test         also what the tests need from Python (test/requirements.txt), and a redis-server
   --redis        also a redis-server
   --browser      also Chromium
   --old-clients  also the older versions of wandb that test/full runs, each in a Python environment of its own
@@ -31,7 +31,7 @@ function readArguments(args) {
 
 function stepsFor(flags) {
   const steps = [compilerStep, packagesStep, buildStep, pythonStep];
-  if (flags.has('--redis')) steps.push(redisStep);
+  if (flags.has('--redis') || flags.has('--test')) steps.push(redisStep);
   if (flags.has('--browser')) steps.push(chromiumStep);
   if (flags.has('--old-clients')) steps.push(oldClientsStep);
   return steps;

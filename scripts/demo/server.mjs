@@ -1,4 +1,4 @@
-// The server of the demo: its own process, on a free port, with the embedded queue and a data directory of its own.
+// The server of the demo: its own process, on a free port, with a data directory of its own.
 
 import { createWriteStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,13 +6,16 @@ import { start } from '../lib/children.mjs';
 import { inRoot } from '../lib/paths.mjs';
 
 /** @returns {{url, apiKey, finished, stop}} once it listens */
-export async function startServer(folder) {
+export async function startServer(folder, redisUrl = null) {
   const data = join(folder, 'data');
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SWEEPD_')));
   const { child, finished } = start(
     process.execPath,
     [inRoot('dist', 'src', 'cli', 'main.js'), 'serve', '--port', '0', '--data', data],
-    { env: environment, stdio: ['ignore', 'pipe', 'pipe'] },
+    {
+      env: redisUrl === null ? environment : { ...environment, SWEEPD_REDIS_URL: redisUrl },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
   );
   const log = join(folder, 'server.log');
   child.stderr.pipe(createWriteStream(log));

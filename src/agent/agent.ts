@@ -8,9 +8,9 @@ import { startBackOff } from './back-off.ts';
 import type { Child } from './child.ts';
 import { watchFailures } from './failures.ts';
 import { isTransient, type RestClient, RestError } from './rest-client.ts';
-import { type LeasedRun, readLease, readSweep } from './rest-views.ts';
+import { type LeasedRun, readLease, readSweep, type SweepToRun } from './rest-views.ts';
 import { executeRun } from './run.ts';
-import type { AgentOptions, Shared } from './shared.ts';
+import type { AgentOptions, AgentSource, Shared } from './shared.ts';
 
 export interface AgentResult {
   /** Why it took no more: in words, for people. */
@@ -34,7 +34,8 @@ export interface Agent {
 const pollS = 20;
 
 export function createAgent(client: RestClient, options: AgentOptions): Agent {
-  const { slots, count, onEvent } = options;
+  const { slots, count, onEvent, source } = options;
+  const sweeps = knownSweeps(client, options);
   const draining = new AbortController();
   const terminating = new AbortController();
   const children = new Set<Child>();
@@ -48,23 +49,24 @@ export function createAgent(client: RestClient, options: AgentOptions): Agent {
   }
 
   /** A run to do, or null where this slot is done. */
-  async function ask(slot: number, shared: Shared): Promise<LeasedRun | null> {
+  async function ask(slot: number): Promise<LeasedRun | null> {
+    const idleSince = performance.now();
     const agent = slots === 1 ? options.name : `${options.name}:${slot}`;
     const backOff = startBackOff(draining.signal);
     let requestId = randomUUID();
     while (!draining.signal.aborted) {
       try {
-        const body = { agent, request_id: requestId, wait_s: pollS } as unknown as JsonObject;
+        const tags = 'pool' in source ? { tags: [...source.tags] } : {};
+        const body = { agent, request_id: requestId, wait_s: pollS, ...tags } as unknown as JsonObject;
         const limits = { timeoutMs: (pollS + 30) * 1000, signal: draining.signal };
-        const answer = await client.request(
-          'POST',
-          `/sweeps/${encodeURIComponent(shared.sweep.id)}/lease`,
-          body,
-          limits,
-        );
+        const answer = await client.request('POST', leasePath(source), body, limits);
         if (backOff.reset()) onEvent({ event: 'server_back' });
         const { leased, sweepState, retryAfterS } = readLease(answer);
         if (leased !== null) return leased;
+        if (options.idleMs !== null && performance.now() - idleSince >= options.idleMs) {
+          drain(`no work for ${Math.round(options.idleMs / 1000)} s`);
+          return null;
+        }
         if (sweepState === 'finished' || sweepState === 'canceled') {
           drain(`the sweep is ${sweepState}`);
           return null;
@@ -95,12 +97,13 @@ export function createAgent(client: RestClient, options: AgentOptions): Agent {
     while (!draining.signal.aborted) {
       if (count !== null && taken >= count) return drain('as many as --count says');
       taken++;
-      const leased = await ask(slot, shared);
+      const leased = await ask(slot);
       if (leased === null) {
         taken--;
         return;
       }
-      const outcome = await executeRun(shared, slot, leased);
+      const sweep = await sweeps.of(leased.sweepId, terminating.signal);
+      const outcome = await executeRun({ ...shared, sweep }, slot, leased);
       const verdict = failures.add(outcome);
       if (verdict !== null) drain(verdict, true);
     }
@@ -108,19 +111,18 @@ export function createAgent(client: RestClient, options: AgentOptions): Agent {
 
   return {
     async work() {
-      const { body } = await client.request('GET', `/sweeps/${encodeURIComponent(options.sweepId)}`);
-      const sweep = readSweep(body, options);
+      if ('sweepId' in source) await sweeps.of(source.sweepId);
       const shared: Shared = {
         client,
         options,
-        sweep,
         failures,
         children,
         draining: draining.signal,
         terminating: terminating.signal,
         drain,
       };
-      onEvent({ event: 'agent_started', name: options.name, sweep: sweep.id, slots });
+      const place = 'pool' in source ? { pool: source.pool } : { sweep: source.sweepId };
+      onEvent({ event: 'agent_started', name: options.name, ...place, slots });
       await runSlots(shared);
       const { reason, failed } = ending ?? { reason: 'nothing left to do', failed: false };
       const result = { reason, failed, runs: failures.runs(), failedRuns: failures.failed() };
@@ -137,6 +139,41 @@ export function createAgent(client: RestClient, options: AgentOptions): Agent {
       terminating.abort();
       drain('told to end');
       for (const child of children) child.kill();
+    },
+  };
+}
+
+function leasePath(source: AgentSource): string {
+  if ('pool' in source) return `/pools/${encodeURIComponent(source.pool)}/lease`;
+  return `/sweeps/${encodeURIComponent(source.sweepId)}/lease`;
+}
+
+/** A sweep's program and command may change while it runs: they are read anew after a while. */
+const rereadMs = 30_000;
+
+function knownSweeps(client: RestClient, options: AgentOptions) {
+  const known = new Map<string, { sweep: SweepToRun; at: number }>();
+  return {
+    /**
+     * @param signal where a run waits for it: the server is asked until it answers, or until this fires
+     * @throws SweepdError where the sweep's command cannot be run here; RestError
+     */
+    async of(sweepId: string, signal?: AbortSignal): Promise<SweepToRun> {
+      const before = known.get(sweepId);
+      if (before !== undefined && performance.now() - before.at < rereadMs) return before.sweep;
+      const backOff = signal === undefined ? null : startBackOff(signal);
+      for (;;) {
+        try {
+          const { body } = await client.request('GET', `/sweeps/${encodeURIComponent(sweepId)}`);
+          const sweep = readSweep(body, options);
+          known.set(sweepId, { sweep, at: performance.now() });
+          return sweep;
+        } catch (error) {
+          if (!isTransient(error) || signal?.aborted || backOff === null) throw error;
+          if (before !== undefined) return before.sweep;
+          await backOff.wait();
+        }
+      }
     },
   };
 }

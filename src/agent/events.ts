@@ -3,7 +3,7 @@ import type { JsonObject } from '../domain/json.ts';
 import type { Outcome } from './failures.ts';
 
 export type AgentEvent =
-  | { event: 'agent_started'; name: string; sweep: string; slots: number }
+  | { event: 'agent_started'; name: string; sweep?: string; pool?: string; slots: number }
   | {
       event: 'run_started';
       slot: number;

@@ -17,6 +17,7 @@ export interface SweepToRun {
 
 export interface LeasedRun {
   id: string;
+  sweepId: string;
   number: number;
   attempt: number;
   config: JsonObject;
@@ -98,6 +99,7 @@ export function readLease({ body, serverTime }: RestAnswer): {
   const periodMs = Date.parse(textOf(lease.expires_at)) - (serverTime ?? Number.NaN);
   const leased = {
     id: textOf(run.id),
+    sweepId: textOf(run.sweep_id),
     number: numberOf(run.number) ?? 0,
     attempt: numberOf(run.attempt) ?? 1,
     config: objectOf(run.config),

@@ -9,7 +9,7 @@ import type { Outcome } from './failures.ts';
 import { childEnvironment, runFiles, writeParameterFile } from './parameter-file.ts';
 import { isTransient, RestError } from './rest-client.ts';
 import type { LeasedRun } from './rest-views.ts';
-import type { Shared } from './shared.ts';
+import type { RunShared, Shared } from './shared.ts';
 
 /** As often as W&B's agent: it is how long a stop request takes to arrive. */
 const heartbeatMs = 5_000;
@@ -23,7 +23,7 @@ interface Life {
   isLost: boolean;
 }
 
-export async function executeRun(shared: Shared, slot: number, run: LeasedRun): Promise<Outcome> {
+export async function executeRun(shared: RunShared, slot: number, run: LeasedRun): Promise<Outcome> {
   const { options } = shared;
   const begin = performance.now();
   const { argv, environment } = prepare(shared, run);
@@ -73,7 +73,7 @@ function outcomeOf(shared: Shared, life: Life, end: ChildEnd): Outcome {
   return shared.terminating.aborted ? 'lost' : 'failed';
 }
 
-function prepare(shared: Shared, run: LeasedRun): { argv: string[]; environment: NodeJS.ProcessEnv } {
+function prepare(shared: RunShared, run: LeasedRun): { argv: string[]; environment: NodeJS.ProcessEnv } {
   const { options, sweep, client } = shared;
   const files = runFiles(options.environment, options.cwd, sweep.id, run.id);
   const place = {
@@ -101,7 +101,7 @@ function prepare(shared: Shared, run: LeasedRun): { argv: string[]; environment:
   return { argv, environment };
 }
 
-function startHeartbeats(shared: Shared, slot: number, run: LeasedRun, life: Life): { stop(): void } {
+function startHeartbeats(shared: RunShared, slot: number, run: LeasedRun, life: Life): { stop(): void } {
   const { options } = shared;
   const everyMs = Math.min(heartbeatMs, Math.max(200, run.periodMs / 3));
   let timer: NodeJS.Timeout | undefined;
@@ -143,7 +143,7 @@ function startHeartbeats(shared: Shared, slot: number, run: LeasedRun, life: Lif
 }
 
 /** A sign of life. @returns why the program should end, or null */
-async function stopRequested({ client, sweep }: Shared, run: LeasedRun): Promise<string | null> {
+async function stopRequested({ client, sweep }: RunShared, run: LeasedRun): Promise<string | null> {
   const { body } = await client.request('POST', `/runs/${encodeURIComponent(run.id)}/heartbeat`, tokenOf(run));
   if (body.stop !== true) return null;
   const reason = typeof body.reason === 'string' ? body.reason : 'the server wants it';

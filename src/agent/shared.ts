@@ -5,13 +5,18 @@ import type { Failures } from './failures.ts';
 import type { RestClient } from './rest-client.ts';
 import type { SweepToRun } from './rest-views.ts';
 
+/** What an agent serves: one sweep, or whatever is next in a pool. */
+export type AgentSource = { sweepId: string } | { pool: string; tags: readonly string[] };
+
 export interface AgentOptions {
-  sweepId: string;
+  source: AgentSource;
   /** The slots are called `name:0`, `name:1`...; one slot alone is called `name`. */
   name: string;
   slots: number;
   /** Runs to take in all, null: until the sweep ends. */
   count: number | null;
+  /** Ends after so long without work; null: never (an agent of a pool), or once the sweep is over. Milliseconds. */
+  idleMs: number | null;
   killDelayMs: number;
   cwd: string;
   environment: NodeJS.ProcessEnv;
@@ -25,7 +30,6 @@ export interface AgentOptions {
 export interface Shared {
   readonly client: RestClient;
   readonly options: AgentOptions;
-  readonly sweep: SweepToRun;
   readonly failures: Failures;
   readonly children: Set<Child>;
   /** Fires when no more runs are to be taken. */
@@ -33,4 +37,9 @@ export interface Shared {
   /** Fires when the agent itself ends its programs. */
   readonly terminating: AbortSignal;
   drain(reason: string, failed?: boolean): void;
+}
+
+/** The same for one run: with the sweep that it is of. */
+export interface RunShared extends Shared {
+  readonly sweep: SweepToRun;
 }

@@ -49,7 +49,8 @@ function describe(event: AgentEvent): string[] {
   switch (event.event) {
     case 'agent_started': {
       const slots = event.slots === 1 ? '' : `, ${event.slots} slots`;
-      return [`Agent ${visible(event.name)} works on sweep ${visible(event.sweep)}${slots}`];
+      const place = event.pool === undefined ? `sweep ${visible(event.sweep ?? '')}` : `pool ${visible(event.pool)}`;
+      return [`Agent ${visible(event.name)} works on ${place}${slots}`];
     }
     case 'run_started': {
       const attempt = event.attempt > 1 ? `, attempt ${event.attempt}` : '';

@@ -12,6 +12,7 @@ import { keysCommand } from './keys.ts';
 import { tellError } from './output/errors.ts';
 import { visibleLines } from './output/escape.ts';
 import { note, paintNote, printPlain } from './output/print.ts';
+import { queueCommand } from './queue.ts';
 import { refineCommand } from './refine.ts';
 import { runsCommand } from './runs.ts';
 import { serveCommand } from './serve.ts';
@@ -21,6 +22,8 @@ import { sweepCommand } from './sweep.ts';
 const program = new Command('sweepd')
   .description('A self-hosted controller for hyperparameter sweeps of Weights & Biases clients and plain REST agents')
   .version(version)
+  // Of the options in `sweepd queue shares --json` those behind a command are that command's.
+  .enablePositionalOptions()
   .addHelpText(
     'after',
     `
@@ -40,6 +43,7 @@ const commands = [
   explainCommand(),
   refineCommand(),
   agentCommand(),
+  queueCommand(),
   configCommand(),
   simulateCommand(),
   engineCommand(),

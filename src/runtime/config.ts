@@ -22,13 +22,15 @@ const settingsSchema = z.strictObject({
   /** Seconds. */
   lease_s: z.coerce.number().min(1).max(86_400).default(90),
   api_key: z.string().regex(keyForm, 'at least 40 characters of A-Z a-z 0-9 _ -').optional(),
+  /** Where the queue is shared through Redis. */
+  redis_url: z.string().min(1).optional(),
   public_url: z.url({ protocol: /^https?$/ }).optional(),
   log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
 export type Settings = z.infer<typeof settingsSchema> & { entity: string };
 
-const secrets = new Set(['api_key']);
+const secrets = new Set(['api_key', 'redis_url']);
 
 /**
  * @param flags settings from the command line, by their config-file names

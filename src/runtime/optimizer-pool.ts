@@ -8,6 +8,8 @@ import type { Piscina } from 'piscina';
 import { writeJson } from '../domain/json.ts';
 import type { Answer } from '../optimizer/index.ts';
 import type { OptimizerTask } from '../optimizer/task.ts';
+import type { RemoteTask } from '../queue/optimizer-jobs.ts';
+import { snapshotOf } from '../queue/optimizer-protocol.ts';
 import type { FitAnswer, FitRequest, Suggest } from '../service/fits.ts';
 import type { Insight } from '../service/insight.ts';
 import type { ResultRow } from '../store/schema.ts';
@@ -20,11 +22,22 @@ const threadFile = fileURLToPath(new URL('../../workers/optimizer.thread.js', im
 
 export interface OptimizerPool extends Insight {
   suggest: Suggest;
+  /** @returns the answer as text. @throws where the thread died or took too long */
+  compute(task: OptimizerTask): Promise<string>;
   close(): Promise<void>;
 }
 
-/** @param filename the thread's entry point; another one for tests */
-export function createOptimizerPool(filename = threadFile): OptimizerPool {
+/** Workers on other machines. @returns null where there is none that answers */
+export type ComputeElsewhere = (task: RemoteTask) => Promise<string | null>;
+
+/**
+ * @param filename the thread's entry point; another one for tests
+ * @param elsewhere asked first; the threads compute what nobody else does
+ */
+export function createOptimizerPool(
+  filename = threadFile,
+  elsewhere: ComputeElsewhere = async () => null,
+): OptimizerPool {
   let threads: Promise<Piscina> | null = null;
   /** Ends what is being computed. */
   const running = new Set<AbortController>();
@@ -46,10 +59,14 @@ export function createOptimizerPool(filename = threadFile): OptimizerPool {
   };
   return {
     suggest: async (request) => {
-      const answer = await run({ op: 'suggest', snapshot: snapshotText(request), count: request.count });
+      const parts = snapshotParts(request);
+      const task = { op: 'suggest' as const, count: request.count };
+      const remote = await elsewhere({ ...parts, sweepId: request.sweepId, task: JSON.stringify(task) });
+      const answer = remote ?? (await run({ ...task, snapshot: textOf(parts) }));
       const { readAnswer } = await import('../optimizer/index.ts');
       return fitAnswer(readAnswer(answer));
     },
+    compute: run,
     importance: (request) => run({ op: 'importance', snapshot: snapshotText(request) }),
     refine: (request, parent) => run({ op: 'refine', snapshot: snapshotText(request), parent }),
     close: async () => {
@@ -97,17 +114,22 @@ function resultText(row: ResultRow): string {
 }
 
 /** The text that optimizer/wire.ts reads as a snapshot, put together from texts: at 10,000 results anything else holds up the server. */
-export function snapshotText(request: FitRequest): string {
+export const snapshotText = (request: FitRequest): string => textOf(snapshotParts(request));
+
+type Parts = Pick<RemoteTask, 'base' | 'results' | 'fields'>;
+
+const textOf = ({ base, results, fields }: Parts): string => snapshotOf(base, results, fields);
+
+/** What holds as long as the config does, what only grows, and the rest. */
+function snapshotParts(request: FitRequest): Parts {
   const { config, seed, made, width, results, pending, prior, model } = request;
+  const base = [`"document":${writeJson(config.document)}`, ...(prior === null ? [] : [`"prior":${prior}`])];
   const fields = [
-    `"document":${writeJson(config.document)}`,
     `"seed":${seed}`,
     `"made":${made}`,
     `"width":${width}`,
-    `"results":[${results.map(resultText).join(',')}]`,
     `"pending":[${pending.join(',')}]`,
     `"model":${model ?? 'null'}`,
-    ...(prior === null ? [] : [`"prior":${prior}`]),
   ];
-  return `{${fields.join(',')}}`;
+  return { base: base.join(','), results: results.map(resultText), fields: fields.join(',') };
 }

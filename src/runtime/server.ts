@@ -8,7 +8,8 @@ import { join, resolve } from 'node:path';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { buildApp } from '../http/app.ts';
 import { rulesOf } from '../optimizer/stop/rules.ts';
-import type { Service } from '../service/context.ts';
+import type { OptimizerJobs } from '../queue/optimizer-jobs.ts';
+import type { Service, WorkQueue } from '../service/context.ts';
 import { judgeTime } from '../service/judge-time.ts';
 import { ensureKey, newKey } from '../service/keys.ts';
 import type { ModelSearch } from '../service/model-search.ts';
@@ -28,6 +29,8 @@ import { createOptimizerPool, type OptimizerPool } from './optimizer-pool.ts';
 import { startModelSearch } from './start-model-search.ts';
 import { startTimers } from './timers.ts';
 import { version } from './version.ts';
+import { createWorkQueue } from './work-queue.ts';
+import { startWorkersLink } from './workers-link.ts';
 
 export interface RunningServer {
   /** Where it listens, e.g. http://127.0.0.1:8080. */
@@ -46,14 +49,17 @@ export async function startServer(settings: Settings, log: FastifyBaseLogger): P
   let stopTimers = () => {};
   let store: Store | undefined;
   let search: ModelSearch | undefined;
-  const optimizer = createOptimizerPool();
+  const elsewhere = await startWorkersLink(settings, log);
+  const optimizer = createOptimizerPool(undefined, elsewhere?.compute);
+  let queue: WorkQueue | undefined;
   try {
     store = createStore(open, {
       onStorageError: (error) => log.error({ err: error }, 'the storage refused a write'),
       onEffectError: (error) => log.error({ err: error }, 'an effect after a commit failed'),
     });
     const changes = createChanges((error) => log.error({ err: error }, 'a listener to changes failed'));
-    const service = createService(store, settings, changes.publish);
+    queue = await createWorkQueue(store, settings, changes, log);
+    const service = createService(store, settings, changes.publish, queue);
     const modelSearch = startModelSearch(service, optimizer.suggest, changes, log);
     search = modelSearch;
     const newApiKey = await ensureFirstKey(service, settings, dataDirectory);
@@ -95,15 +101,19 @@ export async function startServer(settings: Settings, log: FastifyBaseLogger): P
     });
     const url = await app.listen({ host: settings.host, port: settings.port });
     recordUrl(dataDirectory, url);
-    return { url, newApiKey, stop: once(() => stopAll(app, stopTimers, store, search, optimizer)) };
+    return {
+      url,
+      newApiKey,
+      stop: once(() => stopAll({ app, stopTimers, store, search, optimizer, queue, elsewhere })),
+    };
   } catch (error) {
-    await stopAll(app, stopTimers, store, search, optimizer);
+    await stopAll({ app, stopTimers, store, search, optimizer, queue, elsewhere });
     open.close();
     throw error;
   }
 }
 
-function createService(store: Store, settings: Settings, notify: Service['notify']): Service {
+function createService(store: Store, settings: Settings, notify: Service['notify'], queue: WorkQueue): Service {
   return {
     store,
     clock: systemClock(),
@@ -112,27 +122,35 @@ function createService(store: Store, settings: Settings, notify: Service['notify
     rulesOf,
     notify,
     beforeAsk: () => null,
+    queue,
+    fairness: new Map(),
   };
 }
 
 const cutConnectionsAfterMs = 3_000;
 
-async function stopAll(
-  app: FastifyInstance | undefined,
-  stopTimers: () => void,
-  store: Store | undefined,
-  search: ModelSearch | undefined,
-  optimizer: OptimizerPool,
-) {
+interface Running {
+  app: FastifyInstance | undefined;
+  stopTimers: () => void;
+  store: Store | undefined;
+  search: ModelSearch | undefined;
+  optimizer: OptimizerPool;
+  queue: WorkQueue | undefined;
+  elsewhere: OptimizerJobs | null;
+}
+
+async function stopAll({ app, stopTimers, store, search, optimizer, queue, elsewhere }: Running): Promise<void> {
   stopTimers();
   // First, so that asks which wait for a fit are answered; what is being computed is computed again after the next start.
   const searchEnded = search?.close();
+  await elsewhere?.close();
   await optimizer.close();
   await searchEnded;
   // A connection that never sent a request (a browser opens such) would hold the close; requests that were read are answered by then.
   const cut = setTimeout(() => app?.server.closeAllConnections(), cutConnectionsAfterMs);
   await app?.close();
   clearTimeout(cut);
+  await queue?.close();
   store?.writer.close();
   store?.close();
 }
@@ -182,10 +200,11 @@ function urlSecret(service: Service): Promise<string> {
 async function readiness(service: Service): Promise<Record<string, string> | null> {
   try {
     await service.store.writer.write(() => service.store.keys.setSetting('ready_probe', String(service.clock.now())));
-    return null;
   } catch (error) {
     return { database: (error as Error).message };
   }
+  const redis = service.queue.problem();
+  return redis === null ? null : { redis };
 }
 
 /** Logs each operation that this server lacks once, and counts every request for it. */

@@ -1,9 +1,13 @@
-/** What happens by time alone: overdue leases, stop rules that look at the clock, and the checkpoint of the write-ahead log (kept out of commits: it stalls them). */
+/**
+ * What happens by time alone: overdue leases, stop rules that look at the clock, what a queue lost, and the checkpoint of the write-ahead
+ * log (kept out of commits: it stalls them).
+ */
 import type { FastifyBaseLogger } from 'fastify';
 import type { Service } from '../service/context.ts';
 
 const reapEveryMs = 1_000;
 const checkpointEveryMs = 5_000;
+const recoverEveryMs = 5_000;
 
 /** @returns stops them */
 export function startTimers(service: Service, log: FastifyBaseLogger, reapOnce: () => Promise<void>): () => void {
@@ -26,9 +30,16 @@ export function startTimers(service: Service, log: FastifyBaseLogger, reapOnce: 
       log.warn({ err: error }, 'the write-ahead log could not be checkpointed; it is tried again');
     }
   }, checkpointEveryMs);
+  const recoverer = setInterval(() => {
+    service.queue
+      .recover()
+      .catch((error) => log.error({ err: error }, 'bringing the queue in line failed; it is tried again'));
+  }, recoverEveryMs);
+  recoverer.unref();
   reaper.unref();
   checkpoint.unref();
   return () => {
+    clearInterval(recoverer);
     clearInterval(reaper);
     clearInterval(checkpoint);
   };

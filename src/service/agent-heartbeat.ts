@@ -14,11 +14,13 @@ import { redelivery, stopGraceMs } from '../domain/lease.ts';
 import { isLive } from '../domain/run.ts';
 import type { AgentRow, LeaseRow, RunRow, SweepRow } from '../store/schema.ts';
 import type { Unit } from '../store/writer.ts';
-import { askWaitMs, type Service } from './context.ts';
+import { askWaitMs, type Offer, type Service } from './context.ts';
 import { endRun } from './end-run.ts';
 import { beginOrRevive } from './revive-run.ts';
 import { settleSweep } from './settle-sweep.ts';
+import { capReached } from './shares.ts';
 import { configOf } from './sweep-config.ts';
+import { withOffer } from './take-offer.ts';
 import { takeSuggestion } from './take-suggestion.ts';
 
 export type AgentCommand =
@@ -40,17 +42,33 @@ export async function agentHeartbeat(
   agentId: string,
   alive: ReadonlySet<string>,
 ): Promise<Heartbeat> {
-  const { store } = service;
-  const sweepId = alive.size > 0 ? null : store.agents.byId(agentId)?.sweepId;
+  const sweepId = alive.size > 0 ? null : service.store.agents.byId(agentId)?.sweepId;
   const wait = sweepId == null ? null : service.beforeAsk(sweepId, askWaitMs);
   if (wait !== null) await wait;
+  if (service.queue.engine === 'embedded') return heartbeat(service, agentId, alive, null);
+  return withOffer(service, idleIn(service, agentId, alive), (offer) => heartbeat(service, agentId, alive, offer));
+}
+
+/** The sweep that an agent without a run will probably ask for a point of. */
+function idleIn({ store }: Service, agentId: string, alive: ReadonlySet<string>): string | null {
+  if (alive.size > 0 || store.leases.liveOfAgent(agentId).length > 0) return null;
+  return store.agents.byId(agentId)?.sweepId ?? null;
+}
+
+function heartbeat(
+  service: Service,
+  agentId: string,
+  alive: ReadonlySet<string>,
+  offer: Offer | null,
+): Promise<Heartbeat> {
+  const { store } = service;
   return store.writer.write((unit) => {
     const now = service.clock.now();
     const agent = store.agents.byId(agentId);
     const sweep = agent?.sweepId == null ? undefined : store.sweeps.byId(agent.sweepId);
     if (agent === undefined || sweep === undefined) throw notFound('agent', agentId);
     store.agents.touch(agent.id, now);
-    const command = decide(service, unit, sweep, agent, alive, now);
+    const command = decide(service, unit, sweep, agent, alive, now, offer);
     // A pause is no waiting for a lost run.
     const idle = command === null && alive.size === 0 && sweep.state === 'running';
     store.agents.answered(agent.id, now, idle ? (agent.idleSince ?? now) : null);
@@ -65,6 +83,7 @@ function decide(
   agent: AgentRow,
   alive: ReadonlySet<string>,
   now: number,
+  offer: Offer | null,
 ): AgentCommand | null {
   const { store } = service;
   let stop: RunRow | undefined;
@@ -92,7 +111,7 @@ function decide(
   }
   if (alive.size > 0) return null;
   if (again !== undefined) return { type: 'run', run: again, parameters: parametersOf(service, again) };
-  return nextCommand(service, unit, store.sweeps.byId(sweep.id) ?? sweep, agent, now);
+  return nextCommand(service, unit, store.sweeps.byId(sweep.id) ?? sweep, agent, now, offer);
 }
 
 function signOfLife(service: Service, lease: LeaseRow, now: number): void {
@@ -139,17 +158,26 @@ function strayRunToStop(
   return undefined;
 }
 
-function nextCommand(service: Service, unit: Unit, sweep: SweepRow, agent: AgentRow, now: number): AgentCommand | null {
+function nextCommand(
+  service: Service,
+  unit: Unit,
+  sweep: SweepRow,
+  agent: AgentRow,
+  now: number,
+  offer: Offer | null,
+): AgentCommand | null {
   const { store, settings } = service;
   if (sweep.state === 'finished' || sweep.state === 'canceled') return { type: 'exit' };
   if (sweep.state !== 'running') return null;
-  const handedOut = takeSuggestion(service, unit, sweep, agent, now);
+  const handedOut = takeSuggestion(service, unit, sweep, agent, now, { requestId: null, offer });
   if (handedOut !== null) {
     const { run, parameters, resumed } = handedOut;
     return { type: resumed ? 'resume' : 'run', run, parameters };
   }
   settleSweep(service, unit, store.sweeps.byId(sweep.id), now);
   if (store.sweeps.byId(sweep.id)?.state === 'finished') return { type: 'exit' };
+  // It has points, but no room for another run: that may last as long as its other runs do.
+  if (store.suggestions.hasReady(sweep.id) || capReached(service, sweep) !== null) return null;
   // Nothing to give, but a live run could still be lost and its point come back: wait for two lease periods at most.
   const waitedLong = agent.idleSince !== null && now - agent.idleSince >= 2 * settings.leaseMs;
   return waitedLong && configOf(sweep).controller !== 'local' ? { type: 'exit' } : null;

@@ -1,5 +1,6 @@
 /** A sweep from a config: validated as a whole, stored in one transaction, so that nothing refused leaves a trace. */
 import { invalidInput, type Problem } from '../domain/errors.ts';
+import { defaultPool } from '../domain/share.ts';
 import { gridSize, type ParseResult, parseSweepConfig, type SweepConfig } from '../space/index.ts';
 import type { SweepRow } from '../store/schema.ts';
 import type { Actor, Service } from './context.ts';
@@ -74,6 +75,7 @@ export function searchColumns(config: SweepConfig) {
     isTimed: config.extensions.stop.some(
       ({ type }) => type === 'time_limit' || type === 'silence' || type === 'budget',
     ),
+    pool: config.extensions.pool ?? defaultPool,
     size: size === null ? null : size.toString(),
   };
 }

@@ -8,6 +8,7 @@ import type { Unit } from '../store/writer.ts';
 import type { Service } from './context.ts';
 import { recordResult } from './search-results.ts';
 import { settleSweep } from './settle-sweep.ts';
+import { tellFreed } from './shares.ts';
 import { configOf, maxAttempts } from './sweep-config.ts';
 import { judgeRunEnd } from './sweep-progress.ts';
 
@@ -37,6 +38,7 @@ export function settleEnd(service: Service, unit: Unit, before: RunRow, ended: R
     if (!isBack) recordResult(service, unit, sweep, ended);
   }
   if (sweep !== undefined) judgeRunEnd(service, unit, sweep, ended, now);
+  if (sweep !== undefined) tellFreed(service, unit, sweep);
   settleSweep(service, unit, sweep, now);
 }
 

@@ -6,9 +6,10 @@ import { conflict, invalidInput, notFound } from '../domain/errors.ts';
 import { isObject, jsonObject, parseJson, writeJson } from '../domain/json.ts';
 import { isLive } from '../domain/run.ts';
 import type { AgentRow, LeaseRow, RunRow, SweepRow } from '../store/schema.ts';
-import { type Actor, askWaitMs, type Service } from './context.ts';
+import { type Actor, askWaitMs, type Offer, type Service } from './context.ts';
 import { applyReport } from './ingest.ts';
 import { settleSweep } from './settle-sweep.ts';
+import { withOffer } from './take-offer.ts';
 import { takeSuggestion } from './take-suggestion.ts';
 
 export interface Leased {
@@ -24,26 +25,42 @@ export interface Asked {
   sweepState: SweepRow['state'];
 }
 
+export interface AskForRun {
+  sweepId: string;
+  /** One slot's own name; it is made known on its first call. */
+  agent: string;
+  /** The same id gives the same run again, whatever became of the first answer. */
+  requestId: string | null;
+  /** Longest wait for a model's point, milliseconds. */
+  waitMs?: number;
+}
+
 /**
- * @param input.agent one slot's own name; it is made known on its first call
- * @param input.waitMs longest wait for a model's point
- * @param input.requestId the same id gives the same run again, whatever became of the first answer
+ * A run of one sweep.
  * @throws SweepdError `sweep_not_found`
  */
-export async function askForRun(
-  service: Service,
-  actor: Actor,
-  input: { sweepId: string; agent: string; requestId: string | null; waitMs?: number },
-): Promise<Asked> {
-  const { store } = service;
+export async function askForRun(service: Service, actor: Actor, input: AskForRun): Promise<Asked> {
   const wait = service.beforeAsk(input.sweepId, input.waitMs ?? askWaitMs);
   if (wait !== null) await wait;
+  if (service.queue.engine === 'embedded') return handOut(service, actor, input, null);
+  return withOffer(service, isRepeated(service, input) ? null : input.sweepId, (offer) =>
+    handOut(service, actor, input, offer),
+  );
+}
+
+function isRepeated({ store }: Service, { sweepId, agent, requestId }: AskForRun): boolean {
+  const known = requestId === null ? undefined : store.agents.byRestName(sweepId, agent);
+  return known !== undefined && requestId !== null && store.leases.ofRequest(known.id, requestId) !== undefined;
+}
+
+function handOut(service: Service, actor: Actor, input: AskForRun, offer: Offer | null): Promise<Asked> {
+  const { store } = service;
   return store.writer.write((unit) => {
     const now = service.clock.now();
     const sweep = store.sweeps.byId(input.sweepId);
     if (sweep === undefined) throw notFound('sweep', input.sweepId);
     const agent = knownAgent(service, actor, sweep, input.agent, now);
-    const before = input.requestId === null ? undefined : store.leases.ofRequest(sweep.id, agent.id, input.requestId);
+    const before = input.requestId === null ? undefined : store.leases.ofRequest(agent.id, input.requestId);
     const beforeRun = before === undefined ? undefined : store.runs.byId(before.runId);
     if (before !== undefined && beforeRun !== undefined) {
       return {
@@ -51,7 +68,7 @@ export async function askForRun(
         sweepState: sweep.state,
       };
     }
-    const handedOut = takeSuggestion(service, unit, sweep, agent, now, input.requestId);
+    const handedOut = takeSuggestion(service, unit, sweep, agent, now, { requestId: input.requestId, offer });
     if (handedOut !== null) {
       const { run, lease, parameters } = handedOut;
       return { leased: { run, lease, parameters }, sweepState: sweep.state };
@@ -81,7 +98,8 @@ function knownAgent(service: Service, actor: Actor, sweep: SweepRow, name: strin
   });
 }
 
-function parametersOf(service: Service, run: RunRow): string {
+/** What the run was handed out with, `{name: value}` as text. */
+export function parametersOf(service: Service, run: RunRow): string {
   const suggestion = run.suggestionId === null ? undefined : service.store.suggestions.byId(run.suggestionId);
   return suggestion?.parameters ?? '{}';
 }

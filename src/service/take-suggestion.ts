@@ -6,11 +6,13 @@ import { isObject, parseJson, writeJson } from '../domain/json.ts';
 import { wireConfig } from '../space/index.ts';
 import type { AgentRow, LeaseRow, RunRow, SuggestionRow, SweepRow } from '../store/schema.ts';
 import type { Unit } from '../store/writer.ts';
-import type { Service } from './context.ts';
+import type { Offer, Service } from './context.ts';
 import { displayName } from './display-name.ts';
 import { localMethod, reportScheduled } from './local-controller.ts';
+import { countLease } from './schedule.ts';
 import { topUp } from './search.ts';
 import { isModelBased } from './search-results.ts';
+import { capReached } from './shares.ts';
 
 export interface HandedOut {
   run: RunRow;
@@ -21,21 +23,26 @@ export interface HandedOut {
   resumed: boolean;
 }
 
-/** @returns null where the sweep has no point to give just now */
+export interface Ask {
+  requestId: string | null;
+  /** What the queue gave for this ask, where it was asked. */
+  offer: Offer | null;
+}
+
+/** @returns null where the sweep has no point to give just now, or may not have another run at once */
 export function takeSuggestion(
   service: Service,
   unit: Unit,
   sweep: SweepRow,
   agent: AgentRow,
   now: number,
-  requestId: string | null = null,
+  { requestId, offer }: Ask = { requestId: null, offer: null },
 ): HandedOut | null {
-  if (sweep.state !== 'running') return null;
+  if (sweep.state !== 'running' || capReached(service, sweep) !== null) return null;
   const { store } = service;
-  const claim = isModelBased(sweep) ? store.suggestions.claimBest : store.suggestions.claimOldest;
-  let claimed = claim(sweep.id);
-  if (claimed === undefined && topUp(service, sweep, now) > 0) claimed = claim(sweep.id);
+  const claimed = claim(service, unit, sweep, offer, now);
   if (claimed === undefined) return null;
+  countLease(service, sweep, now);
   const previous = claimed.attempts > 1 ? store.runs.latestOfSuggestion(claimed.id) : undefined;
   const resumed = previous?.state === 'preempted';
   const run = resumed
@@ -54,6 +61,23 @@ export function takeSuggestion(
   unit.afterCommit(() => service.notify({ kind: 'run', runId: run.id, sweepId: sweep.id }));
   if (isModelBased(sweep)) unit.afterCommit(() => service.notify({ kind: 'search', sweepId: sweep.id }));
   return { run, lease, parameters: claimed.parameters, resumed };
+}
+
+/** The offered point; where it is gone, or nothing was offered, the next of the table; where there is none, the search makes more. */
+function claim(
+  service: Service,
+  unit: Unit,
+  sweep: SweepRow,
+  offer: Offer | null,
+  now: number,
+): SuggestionRow | undefined {
+  const { suggestions } = service.store;
+  const offered = offer === null ? undefined : suggestions.claim(offer.suggestionId, offer.attempt);
+  const claimNext = isModelBased(sweep) ? suggestions.claimBest : suggestions.claimOldest;
+  const claimed = offered ?? claimNext(sweep.id);
+  if (claimed !== undefined || topUp(service, sweep, now) === 0) return claimed;
+  unit.afterCommit(() => service.queue.offer(sweep.id));
+  return claimNext(sweep.id);
 }
 
 function makeRun(

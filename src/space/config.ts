@@ -95,6 +95,8 @@ export interface SweepdExtensions {
   priority: number | null;
   pool: string | null;
   tags: string[];
+  /** Runs at a time, null: no limit. */
+  maxParallel: number | null;
   stop: StopRule[];
   /** Method random: no point twice. A finite space is then exhausted after its last point. */
   unique: boolean;

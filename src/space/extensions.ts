@@ -8,6 +8,7 @@
  * | priority | integer: higher is served first |
  * | pool | name of the set of agents that serve the sweep |
  * | tags | list of names that an agent must have |
+ * | max_parallel | integer from 1: runs at a time |
  * | stop | list of stop rules, see stop-rules.ts |
  * | unique | true: method random draws no point twice |
  * | order | sorted (W&B's order) or random: the order of a grid |
@@ -27,6 +28,7 @@ export const extensionKeys = [
   'priority',
   'pool',
   'tags',
+  'max_parallel',
   'stop',
   'unique',
   'order',
@@ -41,6 +43,7 @@ export const noExtensions = (): SweepdExtensions => ({
   priority: null,
   pool: null,
   tags: [],
+  maxParallel: null,
   stop: [],
   unique: false,
   order: 'sorted',
@@ -57,6 +60,7 @@ export function parseExtensions(section: Section, method: string | null): Sweepd
     priority: number(section, 'priority', { what: 'an integer', fits: Number.isSafeInteger }),
     pool: text(section, 'pool'),
     tags: tags(section),
+    maxParallel: number(section, 'max_parallel', integerFrom(1)),
     stop: parseStopRules(section),
     unique: flag(section, 'unique', false),
     order: choice(section, 'order', ['sorted', 'random'], 'sorted'),

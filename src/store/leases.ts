@@ -1,6 +1,6 @@
 /** Leases and the agents that hold them. */
 import { and, desc, eq, sql } from 'drizzle-orm';
-import { change, firstRow } from './lean.ts';
+import { change, firstRow, firstValue } from './lean.ts';
 import type { Db } from './open.ts';
 import { type AgentRow, agents, type LeaseRow, leases } from './schema.ts';
 
@@ -54,11 +54,28 @@ export function leaseStatements(db: Db) {
     .from(leases)
     .where(and(eq(leases.sweepId, sql.placeholder('sweepId')), is.live))
     .prepare();
+  const liveOfUser = firstValue<number>(
+    db,
+    db
+      .select({ n: sql<number>`count(*)` })
+      .from(leases)
+      .where(
+        sql`state = 'live' and sweep_id in (select id from sweeps where user_name = ${sql.placeholder('userName')})`,
+      ),
+  );
+  const liveOfTeam = firstValue<number>(
+    db,
+    db
+      .select({ n: sql<number>`count(*)` })
+      .from(leases)
+      .where(
+        sql`state = 'live' and sweep_id in (select s.id from sweeps s join projects p on p.id = s.project_id where p.entity = ${sql.placeholder('team')})`,
+      ),
+  );
   const ofRequest = firstRow(
     db,
     leases,
     and(
-      eq(leases.sweepId, sql.placeholder('sweepId')),
       eq(leases.agentId, sql.placeholder('agentId')),
       sql`request_id is not null`,
       eq(leases.requestId, sql.placeholder('requestId')),
@@ -81,10 +98,20 @@ export function leaseStatements(db: Db) {
     byToken: (token: string): LeaseRow | undefined => byToken({ token }),
     /** The run's newest lease: the only one that may be live. */
     ofRun: (runId: number): LeaseRow | undefined => ofRun({ runId }),
-    ofRequest: (sweepId: string, agentId: string, requestId: string): LeaseRow | undefined =>
-      ofRequest({ sweepId, agentId, requestId }),
+    ofRequest: (agentId: string, requestId: string): LeaseRow | undefined => ofRequest({ agentId, requestId }),
     liveOfAgent: (agentId: string): LeaseRow[] => liveOfAgent.all({ agentId }),
     liveCount: (sweepId: string): number => liveOfSweep.get({ sweepId })?.n ?? 0,
+    /** Live leases on runs of the user's sweeps, and of the team's. */
+    liveOfUser: (userName: string): number => liveOfUser({ userName }) ?? 0,
+    liveOfTeam: (team: string): number => liveOfTeam({ team }) ?? 0,
+    /** Oldest first. */
+    liveInPool: (pool: string): LeaseRow[] =>
+      db
+        .select()
+        .from(leases)
+        .where(and(is.live, sql`sweep_id in (select id from sweeps where pool = ${pool})`))
+        .orderBy(leases.grantedAt, leases.id)
+        .all(),
     extend: (runId: number, expiresAt: number): void => void extend({ runId, expiresAt }),
     /** Ends the run's live lease, if it has one. */
     release: (runId: number, to: 'ended' | 'expired'): void => void move({ runId, to }),
@@ -116,6 +143,11 @@ export function agentStatements(db: Db) {
     agents,
     and(eq(agents.sweepId, sql.placeholder('sweepId')), eq(agents.name, sql.placeholder('name')), sql`kind = 'rest'`),
   );
+  const byPoolName = firstRow(
+    db,
+    agents,
+    and(eq(agents.pool, sql.placeholder('pool')), eq(agents.name, sql.placeholder('name')), sql`kind = 'pool'`),
+  );
   const touch = change(
     db,
     db
@@ -130,19 +162,35 @@ export function agentStatements(db: Db) {
       .set({ answeredAt: sql`${sql.placeholder('now')}`, idleSince: sql`${sql.placeholder('idleSince')}` })
       .where(eq(agents.id, sql.placeholder('id'))),
   );
-  const alive = db
+  const bound = db
     .select({ n: sql<number>`count(*)` })
     .from(agents)
     .where(sql`sweep_id = ${sql.placeholder('sweepId')} and heartbeat_at >= ${sql.placeholder('since')}`)
     .prepare();
+  const serving = db
+    .select({ n: sql<number>`count(*)` })
+    .from(leases)
+    .innerJoin(agents, eq(agents.id, leases.agentId))
+    .where(and(eq(leases.sweepId, sql.placeholder('sweepId')), sql`${leases.state} = 'live'`, eq(agents.kind, 'pool')))
+    .prepare();
   return {
     byId: (id: string): AgentRow | undefined => byId.get({ id }),
     byRestName: (sweepId: string, name: string): AgentRow | undefined => byName({ sweepId, name }),
+    byPoolName: (pool: string, name: string): AgentRow | undefined => byPoolName({ pool, name }),
+    setTags: (id: string, tags: string): void => void db.update(agents).set({ tags }).where(eq(agents.id, id)).run(),
     insert: (row: typeof agents.$inferInsert): AgentRow => db.insert(agents).values(row).returning().get(),
     touch: (id: string, now: number): void => void touch({ id, now }),
     answered: (id: string, now: number, idleSince: number | null): void => void answered({ id, now, idleSince }),
     ofSweep: (sweepId: string): AgentRow[] =>
       db.select().from(agents).where(eq(agents.sweepId, sweepId)).orderBy(agents.createdAt, agents.id).all(),
-    liveCount: (sweepId: string, since: number): number => alive.get({ sweepId, since })?.n ?? 0,
+    livePoolCount: (pool: string, since: number): number =>
+      db
+        .select({ n: sql<number>`count(*)` })
+        .from(agents)
+        .where(sql`kind = 'pool' and pool = ${pool} and heartbeat_at >= ${since}`)
+        .get()?.n ?? 0,
+    /** Agents that ask for this sweep, and those of a pool that have a run of it. */
+    liveCount: (sweepId: string, since: number): number =>
+      (bound.get({ sweepId, since })?.n ?? 0) + (serving.get({ sweepId })?.n ?? 0),
   };
 }

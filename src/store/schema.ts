@@ -9,6 +9,8 @@ import { runStates } from '../domain/run.ts';
 import { verdicts } from '../domain/stop.ts';
 import { sweepStates } from '../domain/sweep.ts';
 
+export * from './share-schema.ts';
+
 const oneOf = (column: string, words: readonly string[]) =>
   sql.raw(`"${column}" in (${words.map((word) => `'${word}'`).join(', ')})`);
 
@@ -59,6 +61,8 @@ export const sweeps = sqliteTable(
     runCap: integer('run_cap'),
     /** Whether a stop rule of it looks at the clock. */
     isTimed: integer('is_timed', { mode: 'boolean' }).notNull().default(false),
+    /** The set of agents that serve it, beside those that ask for this very sweep. */
+    pool: text('pool').notNull().default('default'),
     /** Points of a grid, decimal text since a grid may exceed 2^53; null where the search does not end by itself. */
     size: text('size'),
     /** Next grid index (decimal text), or the number of seeded draws made. */
@@ -82,6 +86,8 @@ export const sweeps = sqliteTable(
   (t) => [
     index('sweeps_by_project').on(t.projectId, t.createdAt),
     index('sweeps_timed').on(t.id).where(sql`is_timed = 1`),
+    index('sweeps_running_by_pool').on(t.pool, t.createdAt).where(sql`state = 'running'`),
+    index('sweeps_by_user').on(t.userName),
     check('sweeps_state', oneOf('state', sweepStates)),
   ],
 );
@@ -119,12 +125,16 @@ export const agents = sqliteTable(
   'agents',
   {
     id: text('id').primaryKey(),
-    kind: text('kind', { enum: ['wandb', 'rest'] }).notNull(),
-    /** A W&B agent is bound to one sweep; a REST agent's slot may serve several. */
+    /** `wandb` and `rest` are bound to one sweep, `pool` serves whatever its pool has. */
+    kind: text('kind', { enum: ['wandb', 'rest', 'pool'] }).notNull(),
+    /** null: of a pool. */
     sweepId: text('sweep_id').references(() => sweeps.id, { onDelete: 'cascade' }),
     name: text('name').notNull(),
     host: text('host').notNull(),
     userName: text('user_name').notNull(),
+    pool: text('pool'),
+    /** What the agent says it has, a JSON list of names: a sweep that asks for tags goes to agents with all of them. */
+    tags: text('tags').notNull().default('[]'),
     createdAt: integer('created_at').notNull(),
     heartbeatAt: integer('heartbeat_at').notNull(),
     /** When the last answer to this agent went out, and since when it has been waiting for work. */
@@ -133,6 +143,7 @@ export const agents = sqliteTable(
   },
   (t) => [
     uniqueIndex('agents_rest_name').on(t.sweepId, t.name).where(sql`kind = 'rest'`),
+    uniqueIndex('agents_pool_name').on(t.pool, t.name).where(sql`kind = 'pool'`),
     index('agents_by_sweep').on(t.sweepId, t.createdAt),
   ],
 );
@@ -236,7 +247,7 @@ export const leases = sqliteTable(
     index('leases_live_by_agent').on(t.agentId).where(sql`state = 'live'`),
     index('leases_live_by_sweep').on(t.sweepId).where(sql`state = 'live'`),
     index('leases_by_run').on(t.runId),
-    uniqueIndex('leases_by_request').on(t.sweepId, t.agentId, t.requestId).where(sql`request_id is not null`),
+    uniqueIndex('leases_by_request').on(t.agentId, t.requestId).where(sql`request_id is not null`),
     check('leases_state', oneOf('state', leaseStates)),
   ],
 );

@@ -6,6 +6,7 @@ import type { OpenStore } from './open.ts';
 import { fitStatements, resultStatements } from './results.ts';
 import { rungStatements } from './rungs.ts';
 import { runStatements } from './runs.ts';
+import { shareStatements } from './shares.ts';
 import { fileStatements, streamStatements } from './streams.ts';
 import { suggestionStatements } from './suggestions.ts';
 import { projectStatements, sweepStatements } from './sweeps.ts';
@@ -28,6 +29,7 @@ export function createStore(open: OpenStore, options: WriterOptions = {}) {
     runs: runStatements(db),
     leases: leaseStatements(db),
     agents: agentStatements(db),
+    shares: shareStatements(db),
     streams: streamStatements(db),
     rungs: rungStatements(db),
     decisions: decisionStatements(db),

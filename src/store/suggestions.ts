@@ -1,8 +1,10 @@
 /** Suggestions: points that may be handed out, and the guarded claims on them. */
 import { and, asc, eq, sql } from 'drizzle-orm';
-import { change, firstRow } from './lean.ts';
+import { change, firstRow, firstValue } from './lean.ts';
 import type { Db } from './open.ts';
 import { leases, runs, type SuggestionRow, suggestions } from './schema.ts';
+
+const mostListed = 1_000;
 
 export function suggestionStatements(db: Db) {
   const insert = change(
@@ -36,6 +38,25 @@ export function suggestionStatements(db: Db) {
       .update(suggestions)
       .set({ state: 'taken', attempts: sql`attempts + 1` })
       .where(and(eq(suggestions.id, sql.placeholder('id')), sql`state = 'ready'`)),
+  );
+  const ready = db
+    .select({
+      id: suggestions.id,
+      attempts: suggestions.attempts,
+      ordinal: suggestions.ordinal,
+      basis: suggestions.basis,
+    })
+    .from(suggestions)
+    .where(sql`sweep_id = ${sql.placeholder('sweepId')} and state = 'ready'`)
+    .orderBy(suggestions.id)
+    .limit(mostListed)
+    .prepare();
+  const countReady = firstValue<number>(
+    db,
+    db
+      .select({ n: sql<number>`count(*)` })
+      .from(suggestions)
+      .where(sql`sweep_id = ${sql.placeholder('sweepId')} and state = 'ready'`),
   );
   const moveState = db
     .update(suggestions)
@@ -85,6 +106,15 @@ export function suggestionStatements(db: Db) {
       if (found === undefined || take({ id: found.id }).changes !== 1) return undefined;
       return { ...found, state: 'taken', attempts: found.attempts + 1 };
     },
+    /** The same for one suggestion, at this very attempt. */
+    claim: (id: number, attempt: number): SuggestionRow | undefined => {
+      const found = byId({ id });
+      if (found === undefined || found.attempts + 1 !== attempt || take({ id }).changes !== 1) return undefined;
+      return { ...found, state: 'taken', attempts: attempt };
+    },
+    /** The ready ones in the order of the claim, the first 1,000. */
+    ready: (sweepId: string) => ready.all({ sweepId }),
+    countReady: (sweepId: string): number => countReady({ sweepId }) ?? 0,
     /** @returns whether the suggestion was in state `from` and now is in state `to` */
     move: (id: number, from: SuggestionRow['state'], to: SuggestionRow['state']): boolean =>
       moveState.get({ id, from, to }) !== undefined,

@@ -98,5 +98,14 @@ export function sweepStatements(db: Db) {
         .get(),
     /** Those whose stop rules look at the clock, and that are running or have a live run. */
     timed: (): SweepRow[] => timed.all(),
+    /** Oldest first. */
+    runningInPool: (pool: string): SweepRow[] =>
+      db
+        .select()
+        .from(sweeps)
+        .where(and(eq(sweeps.pool, pool), sql`state = 'running'`))
+        .orderBy(sweeps.createdAt, sweeps.id)
+        .all(),
+    running: (): SweepRow[] => db.select().from(sweeps).where(eq(sweeps.state, 'running')).all(),
   };
 }

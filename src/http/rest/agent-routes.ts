@@ -1,7 +1,7 @@
 /** The agent's loop: ask for a run, report, finish. */
 
 import type { FastifyReply } from 'fastify';
-import { isObject, jsonObject, parseJson, writeJson } from '../../domain/json.ts';
+import { writeJson } from '../../domain/json.ts';
 import { type Asked, askForRun, finishRun, heartbeatRun, logRows } from '../../service/rest-agent.ts';
 import {
   Alive,
@@ -15,6 +15,7 @@ import {
   Stored,
 } from './agent-schema.ts';
 import { iso, RunPath, SweepPath } from './fields.ts';
+import { leaseView } from './lease-view.ts';
 import { onWrite, refusals, withBody } from './problem-schema.ts';
 import { actorOf, type RestRoom, type RestScope } from './scope.ts';
 import { waitForRun } from './wait-for-run.ts';
@@ -48,25 +49,21 @@ export function agentRoutes(scope: RestScope, room: RestRoom): void {
       const ask = () => askForRun(room.service, actor, input);
       const { leased, sweepState } = waits ? await askAndWait(reply, sweepId, wait_s, ask) : await ask();
       if (leased === null) return { run: null, sweep_state: sweepState, retry_after_s: waits ? 1 : 5 };
-      const { run, lease, parameters } = leased;
-      const config = parseJson(parameters);
-      return {
-        run: {
-          id: run.name,
-          sweep_id: sweepId,
-          number: run.number ?? 0,
-          attempt: run.attempt,
-          config: isObject(config) ? config : jsonObject(),
-        },
-        lease: { token: lease.token, expires_at: iso(lease.expiresAt) },
-      };
+      return leaseView(leased);
     },
   );
 
   async function askAndWait(reply: FastifyReply, sweepId: string, waitS: number, ask: () => Promise<Asked>) {
     const signal = room.openEnds(reply);
     const waitMs = Math.min(waitS, longestWaitS) * 1000;
-    const asked = await waitForRun(ask, room.subscribe, sweepId, waitMs, signal);
+    const asked = await waitForRun({
+      ask,
+      isAnswer: ({ leased, sweepState }) => leased !== null || sweepState === 'finished' || sweepState === 'canceled',
+      mayConcern: (changed) => changed === sweepId,
+      subscribe: room.subscribe,
+      waitMs,
+      signal,
+    });
     // Else a server that stops would wait for the next request of an agent that it does not answer any more.
     if (signal.aborted) reply.header('connection', 'close');
     return asked;

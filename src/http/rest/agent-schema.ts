@@ -39,21 +39,23 @@ export const LeaseRequest = z
   })
   .meta({ id: 'LeaseRequest' });
 
+export const RunLease = z.object({
+  run: z.object({
+    id: runId,
+    sweep_id: sweepId,
+    number: z.number(),
+    attempt: z.number(),
+    config: losslessObject().meta({
+      description: '`{name: value}`: the point to try, every number spelled as in the sweep config.',
+      examples: [{ lr: 0.1, layers: 2 }],
+    }),
+  }),
+  lease: z.object({ token, expires_at: time('The lease ends then unless a call with the token comes first.') }),
+});
+
 export const Lease = z
   .union([
-    z.object({
-      run: z.object({
-        id: runId,
-        sweep_id: sweepId,
-        number: z.number(),
-        attempt: z.number(),
-        config: losslessObject().meta({
-          description: '`{name: value}`: the point to try, every number spelled as in the sweep config.',
-          examples: [{ lr: 0.1, layers: 2 }],
-        }),
-      }),
-      lease: z.object({ token, expires_at: time('The lease ends then unless a call with the token comes first.') }),
-    }),
+    RunLease,
     z.object({
       run: z.null(),
       sweep_state: z

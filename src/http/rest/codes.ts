@@ -23,6 +23,7 @@ export const errorCodes = {
   project_not_found: { status: 404, meaning: 'There is no such project.' },
   key_not_found: { status: 404, meaning: 'There is no key of this id.' },
   engine_op_not_found: { status: 404, meaning: 'The engine has no such op.' },
+  share_not_found: { status: 404, meaning: 'Nothing is set for this user or team.' },
   no_such_route: { status: 404, meaning: 'There is nothing at this path, or not with this method.' },
   wrong_transition: { status: 409, meaning: 'The sweep cannot go from the state it is in to the one asked for.' },
   lease_lost: {

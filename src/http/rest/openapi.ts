@@ -28,6 +28,7 @@ export function openApiOptions(version: string): FastifyDynamicSwaggerOptions {
         { name: 'agents', description: 'The loop of an agent: ask for a run, report, finish.' },
         { name: 'runs', description: 'Look at what runs and ran.' },
         { name: 'search', description: 'Why a point was suggested, what matters, where to search next.' },
+        { name: 'queue', description: 'What is next, who holds what, and who may have how much.' },
         { name: 'keys', description: 'Make, list and revoke API keys. For admins.' },
         { name: 'engine', description: 'The search as a function. For admins.' },
         { name: 'events', description: 'Hear of changes as they happen.' },

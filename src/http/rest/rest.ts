@@ -17,6 +17,7 @@ import { eventRoutes } from './event-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { trackOpenEnds } from './open-ends.ts';
 import { openApiOptions } from './openapi.ts';
+import { poolRoutes } from './pool-routes.ts';
 import { runRoutes } from './run-routes.ts';
 import type { RestRoom, RestScope } from './scope.ts';
 import { searchRoutes } from './search-routes.ts';
@@ -52,6 +53,7 @@ function registerApi(scope: FastifyInstance, http: HttpRoom): void {
   const typed = scope as unknown as RestScope;
   sweepRoutes(typed, room);
   agentRoutes(typed, room);
+  poolRoutes(typed, room);
   runRoutes(typed, room);
   decisionRoutes(typed, room);
   searchRoutes(typed, room);

@@ -1,25 +1,36 @@
 /** The long poll of an agent that has nothing to do. */
-import type { Asked } from '../../service/rest-agent.ts';
 import type { HttpRoom } from '../room.ts';
 
+export interface Waiting<Answer> {
+  ask: () => Promise<Answer>;
+  /** It is worth answering: a run, or the news that there will be none. */
+  isAnswer: (asked: Answer) => boolean;
+  /** Whether news of this sweep are a reason to ask again. */
+  mayConcern: (sweepId: string) => boolean;
+  subscribe: HttpRoom['subscribe'];
+  waitMs: number;
+  /** Once it fires nothing is asked any more: a run for a client that has gone would be lost for a lease period. */
+  signal: AbortSignal;
+}
+
 /**
- * Asks at once, and again whenever the sweep may have work, until there is a run, the sweep is over, or the time is up. A paused
- * sweep is waited for: it may be resumed.
- * @param signal once it fires nothing is asked any more: a run for a client that has gone would be lost for a lease period
+ * Asks at once, and again whenever a sweep may have work, until there is an answer or the time is up. A paused sweep is waited for:
+ * it may be resumed.
  */
-export async function waitForRun(
-  ask: () => Promise<Asked>,
-  subscribe: HttpRoom['subscribe'],
-  sweepId: string,
-  waitMs: number,
-  signal: AbortSignal,
-): Promise<Asked> {
+export async function waitForRun<Answer>({
+  ask,
+  isAnswer,
+  mayConcern,
+  subscribe,
+  waitMs,
+  signal,
+}: Waiting<Answer>): Promise<Answer> {
   const end = performance.now() + waitMs;
   let changed = false;
   let wake = () => {};
   const unsubscribe = subscribe((change) => {
     // A run's own news give nobody work, and neither does what a search has learned before it has a point of it.
-    if (change.kind === 'run' || change.kind === 'search' || change.sweepId !== sweepId) return;
+    if (change.kind === 'run' || change.kind === 'search' || !mayConcern(change.sweepId)) return;
     changed = true;
     wake();
   });
@@ -29,9 +40,8 @@ export async function waitForRun(
     for (;;) {
       changed = false;
       const asked = await ask();
-      const isOver = asked.sweepState === 'finished' || asked.sweepState === 'canceled';
       const left = end - performance.now();
-      if (asked.leased !== null || isOver || left <= 0 || signal.aborted) return asked;
+      if (isAnswer(asked) || left <= 0 || signal.aborted) return asked;
       if (!changed) {
         let timer: NodeJS.Timeout | undefined;
         await new Promise<void>((resolve) => {

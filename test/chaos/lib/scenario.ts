@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TestRedis } from '../../fixtures/redis.ts';
 import { startAgent } from './agent.ts';
 import { checkHistory, type Verdict } from './checker.ts';
 import { addFault } from './history.ts';
@@ -15,6 +16,11 @@ import { apiKey, type Exit, type ServerProcess, startServer } from './server-pro
 
 /** `kill`: SIGKILL from outside. `before_commit`, `after_commit`: SIGKILL by the server's own hand at that moment (fail-point.mjs). */
 export type ServerFault = 'kill' | 'term' | 'before_commit' | 'after_commit';
+/**
+ * What happens to Redis while the server goes on: SIGKILL and a new start (empty), FLUSHALL, or a SIGSTOP that ends when half as many
+ * replies have come by.
+ */
+export type RedisFault = 'redis_kill' | 'redis_flush' | 'redis_freeze';
 
 export interface Scenario {
   seed: number;
@@ -22,7 +28,9 @@ export interface Scenario {
   points: number;
   abandon: number;
   network: FaultRates;
-  faults: readonly ServerFault[];
+  faults: readonly (ServerFault | RedisFault)[];
+  /** The queue goes through this Redis. */
+  redis?: TestRedis;
   /** A server lives until this many replies (or commits, for the fail-points) at most. */
   longestLife: number;
   leaseSeconds: number;
@@ -35,6 +43,8 @@ export interface Outcome extends Verdict {
   faults: Record<string, number>;
   network: BadNetwork['counts'];
   /** From the start of the process to the first 200 of /readyz, milliseconds, of every restart. */
+  /** Scripts that the server ran in Redis, as far as they were counted: BullMQ's steps. */
+  redisCalls: number;
   restartMs: { median: number; max: number };
   /** Exit codes after SIGTERM that were not 0. */
   wrongExits: Exit[];
@@ -46,7 +56,7 @@ export async function play(scenario: Scenario): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'sweepd-chaos-'));
   const random = seeded(scenario.seed);
   const proxy = await startProxy(seeded(scenario.seed + 1), scenario.network);
-  const stage: Stage = { scenario, folder, proxy, port: 0, faults: [], restarts: [], wrongExits: [] };
+  const stage: Stage = { scenario, folder, proxy, port: 0, faults: [], restarts: [], wrongExits: [], redisCalls: 0 };
   const agents: ReturnType<typeof startAgent>[] = [];
   try {
     let server = await raise(stage, scenario.faults[0], random.between(1, scenario.longestLife));
@@ -65,13 +75,16 @@ export async function play(scenario: Scenario): Promise<Outcome> {
     }
     const allDone = Promise.all(agents.map((agent) => agent.exited));
     for (const [i, fault] of scenario.faults.entries()) {
-      const ended = endServer(stage, server, fault, random.between(1, scenario.longestLife));
+      const life = random.between(1, scenario.longestLife);
+      const ended = isOfRedis(fault) ? disturbRedis(stage, fault, life) : endServer(stage, server, fault, life);
       // A grid that is done before the faults are has nobody left to disturb.
       if ((await Promise.race([ended, allDone])) !== undefined) break;
+      if (isOfRedis(fault)) continue;
       server = await raise(stage, scenario.faults[i + 1], random.between(1, scenario.longestLife));
     }
     if (!scenario.toTheEnd) await setState(server.port, sweepId, 'finished');
     const exits = await allDone;
+    await countRedisCalls(stage);
     await expectExit(stage, server.stop());
     const verdict = checkHistory(
       historyOf(folder),
@@ -95,20 +108,27 @@ interface Stage {
   proxy: BadNetwork;
   port: number;
   /** Those that happened. */
-  faults: ServerFault[];
+  faults: (ServerFault | RedisFault)[];
+  redisCalls: number;
   restarts: number[];
   wrongExits: Exit[];
 }
 
 const historyOf = (folder: string) => join(folder, 'history.jsonl');
-const isFailPoint = (fault: ServerFault | undefined) => fault === 'before_commit' || fault === 'after_commit';
+const isOfRedis = (fault: ServerFault | RedisFault | undefined): fault is RedisFault =>
+  fault?.startsWith('redis_') === true;
+const isFailPoint = (fault: ServerFault | RedisFault | undefined) =>
+  fault === 'before_commit' || fault === 'after_commit';
 
-async function raise(stage: Stage, fault: ServerFault | undefined, life: number): Promise<ServerProcess> {
+async function raise(stage: Stage, fault: ServerFault | RedisFault | undefined, life: number): Promise<ServerProcess> {
   const { scenario, folder, proxy } = stage;
   const failPoint = isFailPoint(fault);
   // The first commits of a life are the start itself: a fail-point among them would be a server that never listens. Each later one
   // carries the replies to several agents.
-  const environment = failPoint ? { CHAOS_FAIL_POINT: `${fault}:${10 + Math.ceil(life / 4)}` } : {};
+  const environment = {
+    ...(failPoint ? { CHAOS_FAIL_POINT: `${fault}:${10 + Math.ceil(life / 4)}` } : {}),
+    ...(scenario.redis === undefined ? {} : { SWEEPD_REDIS_URL: scenario.redis.url }),
+  };
   const preload = [...(scenario.preload ?? []), ...(failPoint ? ['fail-point.mjs'] : [])];
   const server = await startServer({
     dataDirectory: join(folder, 'data'),
@@ -134,17 +154,45 @@ async function endServer(stage: Stage, server: ServerProcess, fault: ServerFault
   addFault(historyOf(stage.folder), fault);
 }
 
+async function disturbRedis(stage: Stage, fault: RedisFault, life: number): Promise<void> {
+  const { redis } = stage.scenario;
+  if (redis === undefined) throw new Error(`The scenario has no Redis for ${fault}.`);
+  await stage.proxy.replies(life);
+  await countRedisCalls(stage);
+  if (fault === 'redis_flush') await redis.run('FLUSHALL');
+  else if (fault === 'redis_kill') {
+    await redis.kill();
+    await stage.proxy.replies(Math.ceil(life / 2));
+    await redis.start();
+  } else {
+    redis.freeze();
+    await stage.proxy.replies(Math.ceil(life / 2));
+    redis.thaw();
+  }
+  stage.faults.push(fault);
+  addFault(historyOf(stage.folder), fault);
+}
+
+/** Adds what Redis counted since the last time. */
+async function countRedisCalls(stage: Stage): Promise<void> {
+  const { redis } = stage.scenario;
+  const text = String((await redis?.run('INFO', 'commandstats').catch(() => '')) ?? '');
+  await redis?.run('CONFIG', 'RESETSTAT').catch(() => null);
+  stage.redisCalls += Number(/cmdstat_evalsha:calls=(\d+)/.exec(text)?.[1] ?? 0);
+}
+
 async function expectExit(stage: Stage, exit: Promise<Exit>): Promise<void> {
   const ended = await exit;
   if (ended.code !== 0) stage.wrongExits.push(ended);
 }
 
-function report({ restarts, wrongExits, faults: happened }: Stage) {
+function report({ restarts, wrongExits, faults: happened, redisCalls }: Stage) {
   const sorted = [...restarts].sort((a, b) => a - b);
   const faults: Record<string, number> = {};
   for (const fault of happened) faults[fault] = (faults[fault] ?? 0) + 1;
   return {
     faults,
+    redisCalls,
     wrongExits,
     restartMs: { median: Math.round(sorted[sorted.length >> 1] ?? 0), max: Math.round(sorted.at(-1) ?? 0) },
   };
