@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../test/chaos/lib/server-process.ts';
 import { benchCartpole } from './cartpole.ts';
+import { benchIngest } from './ingest.ts';
 import { type BenchOptions, benchLease } from './lease.ts';
 import { benchOptimizer, type OptimizerOptions } from './optimizer.ts';
 import { benchQueue } from './queue.ts';
@@ -21,6 +22,7 @@ const benches: Record<string, (options: Options) => Promise<object>> = {
   workers: benchWorkers,
   optimizer: benchOptimizer,
   cartpole: benchCartpole,
+  ingest: benchIngest,
 };
 
 const usage = `usage: npm run bench [-- [NAME]... [--rounds 3] [--seconds 4] [--dir DIRECTORY] [--seeds 3] [--suite public]]

@@ -3,11 +3,13 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../runtime/version.ts';
 import { agentCommand } from './agent.ts';
+import { exportCommand, importCommand } from './bundles.ts';
 import { configCommand } from './config-check.ts';
 import { doctorCommand } from './doctor.ts';
 import { engineCommand } from './engine.ts';
 import { envCommand } from './env.ts';
 import { explainCommand } from './explain.ts';
+import { forwardCommand } from './forward.ts';
 import { keysCommand } from './keys.ts';
 import { tellError } from './output/errors.ts';
 import { visibleLines } from './output/escape.ts';
@@ -48,6 +50,9 @@ const commands = [
   simulateCommand(),
   engineCommand(),
   keysCommand(),
+  forwardCommand(),
+  exportCommand(),
+  importCommand(),
   doctorCommand(),
 ];
 for (const command of commands) program.addCommand(command);

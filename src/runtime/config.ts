@@ -10,6 +10,29 @@ import { invalidInput } from '../domain/errors.ts';
 
 const keyForm = /^(?:[\w-]+-)?[\w-]{40,}$/;
 
+/** A list in the file, a text with commas in a variable. */
+const words = z.preprocess(
+  (value) =>
+    typeof value === 'string'
+      ? value
+          .split(',')
+          .map((word) => word.trim())
+          .filter((word) => word !== '')
+      : value,
+  z.array(z.string().min(1).max(200)).max(1_000),
+);
+
+/** `{"team/vision": "acme/mirror", secret: false}` in the file, `team/vision=acme/mirror,secret=off` in a variable. */
+const projectRules = z.preprocess(readRules, z.record(z.string().min(1), z.union([z.boolean(), z.string().min(1)])));
+
+function readRules(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const pairs = value.split(',').map((pair) => pair.trim().split('='));
+  const given = pairs.filter(([from]) => from !== '');
+  const meaning = (to: string | undefined) => (to === 'on' ? true : to === 'off' ? false : to);
+  return Object.fromEntries(given.map(([from = '', to]) => [from.trim(), meaning(to?.trim())]));
+}
+
 const settingsSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
   port: z.coerce.number().int().min(0).max(65_535).default(8080),
@@ -24,13 +47,24 @@ const settingsSchema = z.strictObject({
   api_key: z.string().regex(keyForm, 'at least 40 characters of A-Z a-z 0-9 _ -').optional(),
   /** Where the queue is shared through Redis. */
   redis_url: z.string().min(1).optional(),
+  /** The W&B server that everything is forwarded to, once there is a key for it. */
+  upstream_url: z.url({ protocol: /^https?$/ }).default('https://api.wandb.ai'),
+  upstream_api_key: z.string().min(1).optional(),
+  /** The entity there; without one the key's own. */
+  upstream_entity: z.string().min(1).optional(),
+  /** By project: another name there, or false. */
+  upstream_projects: projectRules.default({}),
+  /** Config keys whose values are not forwarded. */
+  upstream_redact: words.default([]),
+  /** The metrics that are forwarded; without the setting all of them. */
+  upstream_metrics: words.optional(),
   public_url: z.url({ protocol: /^https?$/ }).optional(),
   log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
 export type Settings = z.infer<typeof settingsSchema> & { entity: string };
 
-const secrets = new Set(['api_key', 'redis_url']);
+const secrets = new Set(['api_key', 'redis_url', 'upstream_api_key']);
 
 /**
  * @param flags settings from the command line, by their config-file names

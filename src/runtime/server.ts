@@ -7,7 +7,6 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { buildApp } from '../http/app.ts';
-import { rulesOf } from '../optimizer/stop/rules.ts';
 import type { OptimizerJobs } from '../queue/optimizer-jobs.ts';
 import type { Service, WorkQueue } from '../service/context.ts';
 import { judgeTime } from '../service/judge-time.ts';
@@ -21,9 +20,11 @@ import { createStore, type Store } from '../store/store.ts';
 import { createViews } from '../store/views/views.ts';
 import { registerWandbRoutes } from '../wandb/routes.ts';
 import { createUrlSigner } from '../wandb/signed-urls.ts';
+import type { Forwarder } from '../wandb/upstream/forwarder.ts';
+import { createService } from './build-service.ts';
 import { createChanges } from './changes.ts';
-import { randomIds, systemClock } from './clock.ts';
 import type { Settings } from './config.ts';
+import { buildForwarder } from './forwarding.ts';
 import { addGauges, createMetrics } from './metrics.ts';
 import { createOptimizerPool, type OptimizerPool } from './optimizer-pool.ts';
 import { startModelSearch } from './start-model-search.ts';
@@ -52,6 +53,7 @@ export async function startServer(settings: Settings, log: FastifyBaseLogger): P
   const elsewhere = await startWorkersLink(settings, log);
   const optimizer = createOptimizerPool(undefined, elsewhere?.compute);
   let queue: WorkQueue | undefined;
+  let forwarder: Forwarder | null = null;
   try {
     store = createStore(open, {
       onStorageError: (error) => log.error({ err: error }, 'the storage refused a write'),
@@ -66,6 +68,9 @@ export async function startServer(settings: Settings, log: FastifyBaseLogger): P
     const kept = await graceAtStart(service);
     if (kept > 0) log.info({ leases: kept }, 'live leases got a fresh period after the restart');
     const views = createViews(store);
+    const blobs = createBlobs(dataDirectory);
+    forwarder = buildForwarder({ service, views, blobs }, settings, log);
+    if (forwarder !== null) changes.subscribe(forwarder.noteChange);
     const metrics = createMetrics(version);
     addGauges(metrics, views, service.clock.now, service.settings.leaseMs);
     const signer = createUrlSigner(await urlSecret(service));
@@ -74,9 +79,11 @@ export async function startServer(settings: Settings, log: FastifyBaseLogger): P
       {
         service,
         views,
+        blobs,
         version,
         publicUrl,
         subscribe: changes.subscribe,
+        forwarding: () => forwarder?.health() ?? null,
         readiness: () => readiness(service),
         // Loaded with its first use, as the threads are: a server that starts again is back sooner.
         engine: async (op) => (await import('./engine.ts')).engineOp(op),
@@ -89,42 +96,33 @@ export async function startServer(settings: Settings, log: FastifyBaseLogger): P
         registerWandbRoutes(fastify, {
           service,
           views,
-          blobs: createBlobs(dataDirectory),
+          blobs,
           signer,
           publicUrl,
           onUnknownOperation: unknownOperationLog(log, () => metrics.unknownOperations.inc()),
         }),
     );
-    stopTimers = startTimers(service, log, async () => {
-      metrics.endedByReaper.inc(await reap(service));
-      await judgeTime(service);
-    });
+    stopTimers = startTimers(
+      service,
+      log,
+      async () => {
+        metrics.endedByReaper.inc(await reap(service));
+        await judgeTime(service);
+      },
+      forwarder,
+    );
     const url = await app.listen({ host: settings.host, port: settings.port });
     recordUrl(dataDirectory, url);
     return {
       url,
       newApiKey,
-      stop: once(() => stopAll({ app, stopTimers, store, search, optimizer, queue, elsewhere })),
+      stop: once(() => stopAll({ app, stopTimers, store, search, optimizer, queue, elsewhere, forwarder })),
     };
   } catch (error) {
-    await stopAll({ app, stopTimers, store, search, optimizer, queue, elsewhere });
+    await stopAll({ app, stopTimers, store, search, optimizer, queue, elsewhere, forwarder });
     open.close();
     throw error;
   }
-}
-
-function createService(store: Store, settings: Settings, notify: Service['notify'], queue: WorkQueue): Service {
-  return {
-    store,
-    clock: systemClock(),
-    ids: randomIds,
-    settings: { leaseMs: settings.lease_s * 1000, entity: settings.entity },
-    rulesOf,
-    notify,
-    beforeAsk: () => null,
-    queue,
-    fairness: new Map(),
-  };
 }
 
 const cutConnectionsAfterMs = 3_000;
@@ -137,10 +135,13 @@ interface Running {
   optimizer: OptimizerPool;
   queue: WorkQueue | undefined;
   elsewhere: OptimizerJobs | null;
+  forwarder: Forwarder | null;
 }
 
-async function stopAll({ app, stopTimers, store, search, optimizer, queue, elsewhere }: Running): Promise<void> {
+async function stopAll(running: Running): Promise<void> {
+  const { app, stopTimers, store, search, optimizer, queue, elsewhere, forwarder } = running;
   stopTimers();
+  forwarder?.close();
   // First, so that asks which wait for a fit are answered; what is being computed is computed again after the next start.
   const searchEnded = search?.close();
   await elsewhere?.close();

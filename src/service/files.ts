@@ -19,10 +19,13 @@ export async function storeFile(
   const { runId, name, mimetype } = input;
   let replaced: string | undefined;
   try {
-    await store.writer.write(() => {
-      if (store.runs.byId(runId) === undefined) throw notFound('run', String(runId));
+    await store.writer.write((unit) => {
+      const now = service.clock.now();
+      const run = store.runs.update(runId, { updatedAt: now });
+      if (run === undefined) throw notFound('run', String(runId));
       replaced = store.files.find(runId, name)?.blob;
-      store.files.put({ runId, name, mimetype, ...stored, updatedAt: service.clock.now() });
+      store.files.put({ runId, name, mimetype, ...stored, updatedAt: now });
+      unit.afterCommit(() => service.notify({ kind: 'run', runId, sweepId: run.sweepId }));
     });
   } catch (error) {
     await blobs.remove(stored.blob);

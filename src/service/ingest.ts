@@ -84,13 +84,15 @@ function sweepToJudge(service: Service, run: RunRow, report: Report): SweepRow |
   return says && run.sweepId !== null ? service.store.sweeps.byId(run.sweepId) : undefined;
 }
 
-function clearRun(service: Service, run: RunRow): RunRow {
+/** Drops all that the run logged; whoever copies it begins at the beginning. */
+export function clearRun(service: Service, run: RunRow): RunRow {
   const { store } = service;
   forgetRun(service, run);
   store.streams.clear(run.id);
   const lines = { historyLines: 0, eventsLines: 0, logLines: 0, lastStep: null };
   const metric = { bestValue: null, iterations: 0, metricAt: null, oddStreak: 0 };
-  return store.runs.update(run.id, { restarted: false, ...lines, ...metric, summary: '{}' }) ?? run;
+  const generation = run.generation + 1;
+  return store.runs.update(run.id, { generation, restarted: false, ...lines, ...metric, summary: '{}' }) ?? run;
 }
 
 /** Stores the lines. @returns the run with what follows from them, not stored yet, and what they say about the metric */

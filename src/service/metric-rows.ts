@@ -65,6 +65,8 @@ export function storeMetric(service: Service, sweep: SweepRow, run: RunRow, hist
 export function metricValue(line: string, name: string | null): number | null {
   // Most lines that lack the name are told apart without parsing; a name beyond ASCII may be spelled with escapes.
   if (name === null || (/^[ -~]+$/.test(name) && !line.includes(JSON.stringify(name).slice(1, -1)))) return null;
+  const flat = flatNumber(line, name);
+  if (flat !== null) return flat;
   let row: unknown;
   try {
     row = JSON.parse(line);
@@ -73,6 +75,22 @@ export function metricValue(line: string, name: string | null): number | null {
   }
   if (row === null || typeof row !== 'object' || !Object.hasOwn(row, name)) return null;
   return asNumber((row as Record<string, unknown>)[name]);
+}
+
+const plainNumber = /^\s*(-?\d[\d.eE+-]*)\s*[,}]/;
+
+/**
+ * The number behind the name in a row without objects and escapes, where the name in quotes can be nothing but the key: a third of the
+ * time that parsing takes (2026-11-25). Of a key that is there twice the last counts, as ever. Null: parsing will tell.
+ */
+function flatNumber(line: string, name: string): number | null {
+  if (line.includes('\\') || line.includes('{', 1) || line.includes('[')) return null;
+  const key = `"${name}":`;
+  const at = line.lastIndexOf(key);
+  if (at < 0) return null;
+  const digits = plainNumber.exec(line.slice(at + key.length, at + key.length + 32))?.[1];
+  const value = digits === undefined ? Number.NaN : Number(digits);
+  return Number.isNaN(value) ? null : value;
 }
 
 function tolerant(line: string, name: string): number | null {

@@ -5,6 +5,7 @@
 import { begun as begunRun, isLive } from '../domain/run.ts';
 import type { RunRow, SweepRow } from '../store/schema.ts';
 import type { Unit } from '../store/writer.ts';
+import { type BranchPoint, copyRows, forkSource } from './branch-run.ts';
 import type { Actor, Service } from './context.ts';
 import { displayName } from './display-name.ts';
 import { beginOrRevive, renewLease } from './revive-run.ts';
@@ -33,6 +34,8 @@ export interface ReportRun {
   begins: boolean;
   /** It goes on with what it had logged before (`resume=`). */
   resumes: boolean;
+  /** A new run that begins with a copy of another's rows. */
+  fork?: BranchPoint | null;
 }
 
 export function reportRun(
@@ -47,8 +50,10 @@ export function reportRun(
     const known = store.runs.byName(project.id, input.name);
     if (known !== undefined) return { run: updateRun(service, unit, known, input, now), inserted: false };
     const sweep = input.sweepId ? store.sweeps.byId(input.sweepId) : undefined;
+    const source = input.fork ? forkSource(service, project.id, input.fork) : undefined;
     const run = insertRun(service, unit, actor, project.id, sweep, input, now);
-    return { run, inserted: true };
+    if (source === undefined || !input.fork) return { run, inserted: true };
+    return { run: copyRows(service, unit, source, input.fork.step, run, now), inserted: true };
   });
 }
 

@@ -3,7 +3,7 @@
  * which SQLite's JSON functions and JSON.parse would refuse or change).
  */
 import { sql } from 'drizzle-orm';
-import { check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import { blob, check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 import { leaseStates, suggestionStates } from '../domain/lease.ts';
 import { runStates } from '../domain/run.ts';
 import { verdicts } from '../domain/stop.ts';
@@ -201,6 +201,8 @@ export const runs = sqliteTable(
     lastStep: integer('last_step'),
     /** Begun anew under its own id without `resume`: what it had is dropped at the next report. */
     restarted: integer('restarted', { mode: 'boolean' }).notNull().default(false),
+    /** Goes up when what the run had logged is dropped or cut (begun anew, rewound): whoever copies it begins at the beginning. */
+    generation: integer('generation').notNull().default(0),
     /** By which the run is judged: the best value of the sweep's metric by its goal, or what `sweepd.objective` says. */
     bestValue: real('best_value'),
     /** History lines with a finite value of the metric: what early stopping counts. */
@@ -263,11 +265,71 @@ export const chunks = sqliteTable(
     stream: text('stream', { enum: ['history', 'events', 'log'] }).notNull(),
     offset: integer('offset').notNull(),
     count: integer('count').notNull(),
-    /** `lines`: joined by a line feed; `json`: a JSON list, where a line holds a line feed itself. */
-    encoding: text('encoding', { enum: ['lines', 'json'] }).notNull(),
+    /**
+     * `lines`: joined by a line feed; `json`: a JSON list, where a line holds a line feed itself; `packed`: a JSON list, deflated, in
+     * the column of that name.
+     */
+    encoding: text('encoding', { enum: ['lines', 'json', 'packed'] }).notNull(),
     text: text('text').notNull(),
+    packed: blob('packed', { mode: 'buffer' }),
   },
   (t) => [index('chunks_by_offset').on(t.runId, t.stream, t.offset)],
+);
+
+/**
+ * A run that several processes write at once (W&B's shared mode): each counts its lines from 0. Lines `offset` to `offset + count` of a
+ * writer's stream are the run's lines from `line` on.
+ */
+export const writerLines = sqliteTable(
+  'writer_lines',
+  {
+    runId: integer('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    stream: text('stream', { enum: ['history', 'events', 'log'] }).notNull(),
+    writer: text('writer').notNull(),
+    offset: integer('offset').notNull(),
+    count: integer('count').notNull(),
+    line: integer('line').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.runId, t.stream, t.writer, t.offset] })],
+);
+
+/** What a program wanted people to be told (`wandb.alert`). */
+export const alerts = sqliteTable(
+  'alerts',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    runId: integer('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    title: text('title').notNull(),
+    text: text('text').notNull(),
+    level: text('level').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [index('alerts_by_run').on(t.runId, t.id)],
+);
+
+/** How many of a run's history lines, from the first on, are in its series. */
+export const seriesRuns = sqliteTable('series_runs', {
+  runId: integer('run_id')
+    .primaryKey()
+    .references(() => runs.id, { onDelete: 'cascade' }),
+  lines: integer('lines').notNull(),
+});
+
+/** A long run's metric, reduced to some hundred points: see service/series-buckets.ts for what the bytes are. */
+export const series = sqliteTable(
+  'series',
+  {
+    runId: integer('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    key: text('key').notNull(),
+    points: blob('points', { mode: 'buffer' }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.runId, t.key] })],
 );
 
 /** The sweep metric's finite values: a row per history line that has one. */
@@ -416,6 +478,68 @@ export const fits = sqliteTable(
 
 export type ResultRow = typeof results.$inferSelect;
 export type FitRow = typeof fits.$inferSelect;
+/** Which sweep of the upstream server stands for one of ours: upstream chose its id. */
+export const forwardedSweeps = sqliteTable('forwarded_sweeps', {
+  sweepId: text('sweep_id')
+    .primaryKey()
+    .references(() => sweeps.id, { onDelete: 'cascade' }),
+  /** Its short id there, and the id by which it is changed; null until it was made or found. */
+  upstreamId: text('upstream_id'),
+  storageId: text('storage_id'),
+  /** `entity/project` there: a sweep stays where it was put, whatever the settings say later. */
+  destination: text('destination'),
+  /** Fingerprint of the config, name and description that upstream has. */
+  sentConfig: text('sent_config'),
+  sentState: text('sent_state'),
+  /** The sweep's `updated_at` when all of it had been sent. */
+  seenAt: integer('seen_at'),
+  /** The upstream's words where it will not have the sweep. */
+  refused: text('refused'),
+});
+
+/** How far a run was forwarded. Cursors are chunk ids: chunks are sent in the order in which they came. */
+export const forwardedRuns = sqliteTable(
+  'forwarded_runs',
+  {
+    runId: integer('run_id')
+      .primaryKey()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    /** The id by which upstream's run is changed; null until it was made or found. */
+    storageId: text('storage_id'),
+    /** `entity/project` there. */
+    destination: text('destination'),
+    /** The run's generation that upstream has. */
+    generation: integer('generation').notNull().default(0),
+    history: integer('history').notNull().default(0),
+    events: integer('events').notNull().default(0),
+    log: integer('log').notNull().default(0),
+    alert: integer('alert').notNull().default(0),
+    /** Fingerprints of what upstream has. */
+    sentFields: text('sent_fields'),
+    sentSummary: text('sent_summary'),
+    sentState: text('sent_state'),
+    /** The run's `updated_at` when all of it had been sent: another value means that there is more. */
+    seenAt: integer('seen_at'),
+    /** The upstream's words where it will not have the run. */
+    refused: text('refused'),
+    refusedAt: integer('refused_at'),
+  },
+  (t) => [index('forwarded_runs_refused').on(t.refusedAt).where(sql`refused is not null`)],
+);
+
+/** Which bytes of a run's file upstream has. */
+export const forwardedFiles = sqliteTable(
+  'forwarded_files',
+  {
+    runId: integer('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    name: text('name').notNull(),
+    blob: text('blob').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.runId, t.name] })],
+);
+
 export type ApiKeyRow = typeof apiKeys.$inferSelect;
 export type ProjectRow = typeof projects.$inferSelect;
 export type SweepRow = typeof sweeps.$inferSelect;
@@ -426,4 +550,7 @@ export type LeaseRow = typeof leases.$inferSelect;
 export type SweepProgressRow = typeof sweepProgress.$inferSelect;
 export type DecisionRow = typeof decisions.$inferSelect;
 export type FileRow = typeof files.$inferSelect;
+export type AlertRow = typeof alerts.$inferSelect;
+export type ForwardedSweepRow = typeof forwardedSweeps.$inferSelect;
+export type ForwardedRunRow = typeof forwardedRuns.$inferSelect;
 export type Stream = (typeof chunks.$inferSelect)['stream'];

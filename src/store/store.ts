@@ -1,5 +1,6 @@
 /** The store as `service/` holds it: the open database, its one writer, and the statements by family. */
 import { decisionStatements } from './decisions.ts';
+import { alertStatements, forwardingStatements } from './forwarding.ts';
 import { keyStatements } from './keys.ts';
 import { agentStatements, leaseStatements } from './leases.ts';
 import type { OpenStore } from './open.ts';
@@ -7,10 +8,12 @@ import { fitStatements, resultStatements } from './results.ts';
 import { rungStatements } from './rungs.ts';
 import { runStatements } from './runs.ts';
 import { shareStatements } from './shares.ts';
+import { packingStatements, seriesStatements } from './series.ts';
 import { fileStatements, streamStatements } from './streams.ts';
 import { suggestionStatements } from './suggestions.ts';
 import { projectStatements, sweepStatements } from './sweeps.ts';
 import { createWriter, type WriterOptions } from './writer.ts';
+import { writerStatements } from './writer-lines.ts';
 
 export type Store = ReturnType<typeof createStore>;
 
@@ -33,7 +36,12 @@ export function createStore(open: OpenStore, options: WriterOptions = {}) {
     streams: streamStatements(db),
     rungs: rungStatements(db),
     decisions: decisionStatements(db),
+    series: seriesStatements(db),
+    packing: packingStatements(db),
+    writers: writerStatements(db),
     files: fileStatements(db),
+    alerts: alertStatements(db),
+    forwarding: forwardingStatements(db),
     close: open.close,
   };
 }

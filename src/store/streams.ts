@@ -1,8 +1,9 @@
 /** A run's streams (history, events, console), its objective values, and its files' records. */
-import { and, count, desc, eq, max, min, sql } from 'drizzle-orm';
+import { and, count, desc, eq, gt, max, min, sql } from 'drizzle-orm';
 import { change } from './lean.ts';
 import type { Db } from './open.ts';
-import { chunks, type FileRow, files, objectives, type Stream } from './schema.ts';
+import { unpackLines } from './packed-lines.ts';
+import { chunks, type FileRow, files, objectives, type Stream, seriesRuns, writerLines } from './schema.ts';
 
 export interface WrittenLine {
   /** Its number, from 0. */
@@ -59,6 +60,13 @@ export function streamStatements(db: Db) {
     )
     .orderBy(chunks.id)
     .prepare();
+  // Curves that hold a line which is written anew are wrong.
+  const forgetSeries = change(
+    db,
+    db
+      .delete(seriesRuns)
+      .where(and(eq(seriesRuns.runId, sql.placeholder('runId')), gt(seriesRuns.lines, sql.placeholder('offset')))),
+  );
   const putObjective = change(
     db,
     db
@@ -86,7 +94,7 @@ export function streamStatements(db: Db) {
   const written = (runId: number, stream: Stream, from = 0, to = Number.MAX_SAFE_INTEGER): WrittenLine[] => {
     const texts = new Map<number, string>();
     for (const chunk of overlapping.all({ runId, stream, from, to })) {
-      const own = chunk.encoding === 'json' ? (JSON.parse(chunk.text) as string[]) : chunk.text.split('\n');
+      const own = unpackLines(chunk);
       const end = Math.min(chunk.count, to - chunk.offset);
       for (let i = Math.max(0, from - chunk.offset); i < end; i++) texts.set(chunk.offset + i, own[i] ?? '');
     }
@@ -108,6 +116,7 @@ export function streamStatements(db: Db) {
         if (newerOverlapping.get(range) === undefined) return false;
       }
       insertChunk({ runId, stream, offset, count: lines.length, encoding: plain ? 'lines' : 'json', text });
+      if (stream === 'history') forgetSeries({ runId, offset });
       return true;
     },
     written,
@@ -159,6 +168,8 @@ export function streamStatements(db: Db) {
     clear: (runId: number): void => {
       db.delete(chunks).where(eq(chunks.runId, runId)).run();
       db.delete(objectives).where(eq(objectives.runId, runId)).run();
+      db.delete(writerLines).where(eq(writerLines.runId, runId)).run();
+      db.delete(seriesRuns).where(eq(seriesRuns.runId, runId)).run();
     },
   };
 }

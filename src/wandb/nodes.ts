@@ -18,7 +18,7 @@ import {
   userStorageId,
 } from './ids.ts';
 import { logLines } from './log-lines.ts';
-import { runFilter, sortRuns } from './run-filter.ts';
+import { listRuns, sweepOnly } from './run-filter.ts';
 import { readTolerant } from './tolerant-json.ts';
 
 type RunListArguments = PageArguments & { filters?: string | null; order?: string | null };
@@ -46,8 +46,8 @@ export function userNode(request: WandbRequest, userName: string) {
 
 export function projectNode(request: WandbRequest, project: ProjectRow) {
   const { views } = request;
-  const runsOf = (args: RunListArguments) =>
-    sortRuns(views.runs(runSelection(project.id, args.filters)).filter(runFilter(args.filters)), args.order);
+  const runsOf = (args: RunListArguments) => listRuns(views, runSelection(project.id, args.filters), args);
+  const show = (id: number) => runById(request, project, id);
   return {
     __typename: 'Project',
     id: projectStorageId(project.id),
@@ -62,12 +62,12 @@ export function projectNode(request: WandbRequest, project: ProjectRow) {
     run: ({ name }: { name: string }) => runByName(request, project, name),
     bucket: ({ name }: { name: string }) => runByName(request, project, name),
     runCount: (args: RunListArguments) => (args.filters ? runsOf(args).length : views.countProjectRuns(project.id)),
-    runs: (args: RunListArguments) => connection(runsOf(args), args, (run) => runNode(request, project, run)),
+    runs: (args: RunListArguments) => connection(runsOf(args), args, show),
     buckets: (args: RunListArguments & { names?: string[] }) =>
       connection(
-        runsOf(args).filter((run) => !args.names || args.names.includes(run.name)),
+        runsOf(args.names ? { ...args, filters: JSON.stringify({ name: { $in: args.names } }) } : args),
         args,
-        (run) => runNode(request, project, run),
+        show,
       ),
     totalSweeps: () => views.sweeps(project.id).length,
     sweeps: (args: PageArguments) =>
@@ -92,18 +92,22 @@ function runByName(request: WandbRequest, project: ProjectRow, name: string) {
   return run === undefined ? null : runNode(request, project, run);
 }
 
+/** A run of a list; null where it was deleted since the list was made. */
+function runById(request: WandbRequest, project: ProjectRow, id: number) {
+  const run = request.views.runById(id);
+  return run === undefined ? null : runNode(request, project, run);
+}
+
 /** Lets the index do the work of the commonest filter, one sweep's runs; the filter itself still decides. */
 function runSelection(projectId: number, filters: string | null | undefined) {
-  const sweepId = /^\{"\$and":\s*\[\{"sweep":\s*"([a-z0-9]+)"\}\]\}$/.exec(filters ?? '')?.[1];
+  const sweepId = sweepOnly(filters);
   return sweepId === undefined ? { projectId } : { projectId, sweepId };
 }
 
 export function sweepNode(request: WandbRequest, project: ProjectRow, sweep: SweepRow) {
   const { views } = request;
   const runs = (args: RunListArguments) =>
-    connection(sortRuns(views.runs({ sweepId: sweep.id }).filter(runFilter(args.filters)), args.order), args, (run) =>
-      runNode(request, project, run),
-    );
+    connection(listRuns(views, { sweepId: sweep.id }, args), args, (id) => runById(request, project, id));
   return {
     __typename: 'Sweep',
     id: sweepStorageId(sweep.id),
@@ -117,7 +121,7 @@ export function sweepNode(request: WandbRequest, project: ProjectRow, sweep: Swe
     updatedAt: dateTime(sweep.updatedAt),
     heartbeatAt: dateTime(sweep.heartbeatAt ?? sweep.createdAt),
     earlyStopJobRunning: false,
-    bestLoss: () => bestValue(views.runs({ sweepId: sweep.id }), sweep),
+    bestLoss: () => views.bestValue(sweep.id, sweep.metricGoal),
     controller: sweep.controller,
     scheduler: schedulerText(sweep),
     priorRunsFilters: sweep.priorRunsFilters,
@@ -140,13 +144,6 @@ function expectedRuns(sweep: SweepRow): number | null {
   return expected !== null && expected < 2 ** 31 ? expected : null;
 }
 
-function bestValue(runs: readonly RunRow[], sweep: SweepRow): number | null {
-  const values = runs.map((run) => run.bestValue).filter((value) => value !== null);
-  if (values.length === 0) return null;
-  const best = sweep.metricGoal === 'maximize' ? Math.max : Math.min;
-  return values.reduce((a, b) => best(a, b));
-}
-
 export function agentNode(request: WandbRequest, project: ProjectRow, agent: AgentRow) {
   const { views, service } = request;
   const alive = service.clock.now() - agent.heartbeatAt < service.settings.leaseMs;
@@ -160,7 +157,7 @@ export function agentNode(request: WandbRequest, project: ProjectRow, agent: Age
     createdAt: dateTime(agent.createdAt),
     heartbeatAt: dateTime(agent.heartbeatAt),
     runs: (args: PageArguments) =>
-      connection(views.runs({ agentId: agent.id }), args, (run) => runNode(request, project, run)),
+      connection(listRuns(views, { agentId: agent.id }, {}), args, (id) => runById(request, project, id)),
   };
 }
 

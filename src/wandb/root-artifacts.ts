@@ -2,10 +2,10 @@
  * Artifacts are not kept by this server. A GraphQL error at HTTP 200 is the soft refusal: the client logs it, the run goes on and
  * finishes; only `artifact.wait()` raises it in the user's program. (A 5xx would be retried for minutes and hold `finish()`.)
  */
-import { GraphQLError } from 'graphql';
+import { softRefusal } from './soft-refusal.ts';
 
 const refuse = () => {
-  throw new GraphQLError('artifacts are not supported by this server', { extensions: { soft: true } });
+  throw softRefusal('artifacts are not supported by this server');
 };
 
 export const artifactMutations = Object.fromEntries(
@@ -31,6 +31,5 @@ export const artifactMutations = Object.fromEntries(
     'deleteArtifactPortfolio',
     'createArtifactCollectionTagAssignments',
     'deleteArtifactCollectionTagAssignments',
-    'enqueueSweepRun',
   ].map((name) => [name, refuse]),
 );

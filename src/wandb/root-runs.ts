@@ -1,6 +1,8 @@
 /** Mutations on runs and their files. */
 import { invalidInput, notFound } from '../domain/errors.ts';
 import { runStates } from '../domain/run.ts';
+import { addAlert } from '../service/alerts.ts';
+import { type BranchPoint, rewindRun } from '../service/branch-run.ts';
 import { deleteFile } from '../service/files.ts';
 import { editRun, type RunFields, reportRun } from '../service/report-run.ts';
 import { deleteRun, setRunState, stopRun } from '../service/stop-run.ts';
@@ -8,8 +10,8 @@ import type { RunRow } from '../store/views/views.ts';
 import type { WandbRequest } from './context.ts';
 import { fileIdOf, runIdOf, runStorageId } from './ids.ts';
 import { projectNode, runNode, uploadUrl } from './nodes.ts';
-import { runFilter } from './run-filter.ts';
-import { readTolerant } from './tolerant-json.ts';
+import { listRuns } from './run-filter.ts';
+import { readObject, readTolerant } from './tolerant-json.ts';
 
 interface UpsertBucketInput {
   id?: string | null;
@@ -63,6 +65,7 @@ export const runMutations = {
       fields: fieldsOf(input),
       begins,
       resumes: Boolean(input.id),
+      fork: branchPoint(input.config),
     });
     return { bucket: shown(request, run), inserted, serverSettings: { serverMessages: [] } };
   },
@@ -100,7 +103,9 @@ export const runMutations = {
     const { views, service } = request;
     const project = views.project(input.entityName || service.settings.entity, input.projectName ?? '');
     if (project === undefined) throw notFound('project', input.projectName ?? '');
-    for (const run of views.runs({ projectId: project.id }).filter(runFilter(input.filters))) {
+    for (const id of listRuns(views, { projectId: project.id }, { filters: input.filters ?? null })) {
+      const run = views.runById(id);
+      if (run === undefined) continue;
       const tags = new Set([...((readTolerant(run.tags) as string[] | undefined) ?? []), ...(input.addTags ?? [])]);
       for (const tag of input.removeTags ?? []) tags.delete(tag);
       await editRun(service, run.id, { tags: [...tags] });
@@ -108,18 +113,33 @@ export const runMutations = {
     return { success: true };
   },
 
-  rewindRun: () => {
-    throw invalidInput('rewind_not_supported', 'Rewinding a run is not supported by this server.');
+  rewindRun: async (
+    {
+      input,
+    }: {
+      input: {
+        runName: string;
+        entityName?: string | null;
+        projectName?: string | null;
+        metricName: string;
+        metricValue: number;
+      };
+    },
+    request: WandbRequest,
+  ) => {
+    if (input.metricName !== '_step') {
+      throw invalidInput('unknown_metric', `A run is rewound to a "_step", not to a "${input.metricName}".`);
+    }
+    const point = { run: input.runName, step: input.metricValue };
+    const run = await rewindRun(request.service, input.entityName ?? null, input.projectName ?? null, point);
+    return { rewoundRun: shown(request, run) };
   },
 
   createRunFiles: (
     { input }: { input: { entityName: string; projectName: string; runName: string; files: string[] } },
     request: WandbRequest,
   ) => {
-    const { views, service } = request;
-    const project = views.project(input.entityName || service.settings.entity, input.projectName);
-    const run = project === undefined ? undefined : views.run(project.id, input.runName);
-    if (run === undefined) throw notFound('run', input.runName);
+    const run = runNamed(request, input.entityName, input.projectName, input.runName);
     return {
       runID: runStorageId(run.id),
       uploadHeaders: [],
@@ -137,8 +157,43 @@ export const runMutations = {
     return { success: true };
   },
 
-  notifyScriptableRunAlert: () => ({ success: true }),
+  notifyScriptableRunAlert: async (
+    {
+      input,
+    }: {
+      input: {
+        entityName: string;
+        projectName: string;
+        runName: string;
+        title: string;
+        text: string;
+        severity?: string | null;
+      };
+    },
+    request: WandbRequest,
+  ) => {
+    const { title, text, severity } = input;
+    const run = runNamed(request, input.entityName, input.projectName, input.runName);
+    await addAlert(request.service, run.id, { title, text, level: severity ?? 'INFO' });
+    return { success: true };
+  },
 };
+
+/** `fork_from="RUN?_step=4"` arrives as `config._wandb.value.branch_point`, and nowhere else. */
+function branchPoint(config: string | null | undefined): BranchPoint | null {
+  if (!config?.includes('"branch_point"')) return null;
+  const { value } = (readObject(config)._wandb ?? {}) as { value?: { branch_point?: unknown } };
+  const point = value?.branch_point as { run_id?: unknown; step?: unknown } | null | undefined;
+  if (typeof point?.run_id !== 'string' || typeof point.step !== 'number') return null;
+  return { run: point.run_id, step: point.step };
+}
+
+function runNamed({ views, service }: WandbRequest, entity: string, project: string, name: string): RunRow {
+  const home = views.project(entity || service.settings.entity, project);
+  const run = home === undefined ? undefined : views.run(home.id, name);
+  if (run === undefined) throw notFound('run', name);
+  return run;
+}
 
 function knownRun(request: WandbRequest, storageId: string): RunRow {
   const run = request.views.runById(runIdOf(storageId) ?? -1);

@@ -11,6 +11,7 @@ import type { SweepRow } from '../store/views/views.ts';
 import type { WandbRequest } from './context.ts';
 import { agentIdOf, sweepIdOf } from './ids.ts';
 import { agentNode, sweepNode } from './nodes.ts';
+import { softRefusal } from './soft-refusal.ts';
 import { readObject } from './tolerant-json.ts';
 
 interface UpsertSweepInput {
@@ -55,6 +56,10 @@ export const sweepMutations = {
   deleteSweep: async ({ input }: { input: { id: string } }, request: WandbRequest) => {
     await deleteSweep(request.service, sweepIdOf(input.id));
     return { success: true };
+  },
+
+  enqueueSweepRun: () => {
+    throw softRefusal('queueing single runs of a sweep is not supported by this server');
   },
 
   createAgent: async (

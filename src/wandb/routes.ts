@@ -5,11 +5,13 @@ import type { Actor } from '../service/context.ts';
 import { storeFile } from '../service/files.ts';
 import { ingest } from '../service/ingest.ts';
 import { authenticate } from '../service/keys.ts';
+import { ingestShared } from '../service/shared-run.ts';
 import type { FileRow } from '../store/views/views.ts';
 import type { WandbRoom } from './context.ts';
 import { type FileStreamBody, reportOf } from './file-stream.ts';
 import { type GraphqlBody, runGraphql } from './graphql.ts';
 import { statusOf } from './status.ts';
+import { streamNotices } from './stream-notices.ts';
 
 export interface WandbRoutes extends WandbRoom {
   /** Set where the server is reached by another name than the request's Host says. */
@@ -43,8 +45,14 @@ export function registerWandbRoutes(app: FastifyInstance, room: WandbRoutes): vo
     scope.post<{ Params: RunPath }>(streamPath, { bodyLimit, onRequest }, async (request) => {
       const run = runAt(room, request.params);
       const { report, refused } = reportOf((request.body ?? {}) as FileStreamBody, run);
-      const answer = await ingest(room.service, run.id, report);
+      const writer = sharedWriter(request);
+      const notices = writer === null ? streamNotices(room.views, run, report) : [];
+      const answer = await (writer === null
+        ? ingest(room.service, run.id, report)
+        : ingestShared(room.service, run.id, writer, report));
       if (answer === null) throw notFound('run', request.params.run);
+      if (notices.length > 0)
+        request.log.warn({ run: run.name, notices }, 'odd line numbers in a stream; all was kept');
       const said = { exitcode: null, limits: {}, stopped: answer.stop };
       if (refused.length === 0) return said;
       request.log.warn({ run: run.name, refused }, 'lines of a stream were refused');
@@ -89,6 +97,12 @@ export function registerWandbRoutes(app: FastifyInstance, room: WandbRoutes): vo
       );
     });
   });
+}
+
+/** Set where several processes write one run: each by a name of its own (`mode="shared"`). */
+function sharedWriter(request: FastifyRequest): string | null {
+  const writer = request.headers['x-wandb-async-client-id'];
+  return typeof writer === 'string' && writer !== '' ? writer.slice(0, 200) : null;
 }
 
 function runAt(room: WandbRoom, path: RunPath) {

@@ -3,7 +3,7 @@
  * `config.K` and `config.K.value` both mean the value; K may itself hold dots.
  */
 import { invalidInput } from '../domain/errors.ts';
-import type { RunRow } from '../store/views/views.ts';
+import type { RunRow, RunSelection, Views } from '../store/views/views.ts';
 import { boundedRegex, RegexRefused } from './bounded-regex.ts';
 import { valueAt } from './history.ts';
 import { readObject, readTolerant } from './tolerant-json.ts';
@@ -162,22 +162,51 @@ function configValue(run: RunRow, path: string): unknown {
 /**
  * Sorts by `+key` or `-key` (several separated by commas). Runs without the value come last in both directions, NaN too, since
  * the client takes the first row as the best run.
+ * @param runs looked at one by one: only what they are sorted by is kept of them
+ * @returns their row ids
  * @throws SweepdError `invalid_filter`
  */
-export function sortRuns(runs: readonly RunRow[], order: string | null | undefined): RunRow[] {
+export function sortRuns(runs: Iterable<RunRow>, order: string | null | undefined): number[] {
   const keys = (order || '+created_at').split(',').map((part) => {
     const text = part.trim();
     return { descending: text.startsWith('-'), key: text.replace(/^[+-]/, '') };
   });
-  const decorated = runs.map((run) => ({ run, values: keys.map(({ key }) => sortValue(run, key)) }));
+  const decorated = Array.from(runs, (run) => ({ id: run.id, values: keys.map(({ key }) => sortValue(run, key)) }));
   decorated.sort((a, b) => {
     for (const [i, { descending }] of keys.entries()) {
       const sign = compare(a.values[i], b.values[i], descending);
       if (sign !== 0) return sign;
     }
-    return keys[0]?.descending ? b.run.id - a.run.id : a.run.id - b.run.id;
+    return keys[0]?.descending ? b.id - a.id : a.id - b.id;
   });
-  return decorated.map(({ run }) => run);
+  return decorated.map(({ id }) => id);
+}
+
+/** `{"$and":[{"sweep":"ID"}]}`, as the client asks for a sweep's runs, and nothing else. */
+export const sweepOnly = (filters: string | null | undefined): string | undefined =>
+  /^\{"\$and":\s*\[\{"sweep":\s*"([a-z0-9]+)"\}\]\}$/.exec(filters ?? '')?.[1];
+
+const isSweepOnly = (filters: string, { sweepId }: RunSelection) =>
+  sweepId !== undefined && sweepOnly(filters) === sweepId;
+
+/** The ids of the selected runs that pass the filter, in order; a project may have ten thousand and more. */
+export function listRuns(
+  views: Views,
+  selection: RunSelection,
+  { filters, order }: { filters?: string | null; order?: string | null },
+): number[] {
+  const byTime = /^\s*([+-]?)created_?at\s*$/i.exec(order || '+created_at');
+  // The commonest lists need no look at any run.
+  if (byTime !== null && (!filters || isSweepOnly(filters, selection))) {
+    return views.runIds(selection, byTime[1] === '-' ? 'newest' : 'oldest');
+  }
+  const passes = runFilter(filters);
+  // Configs and summaries are nine tenths of the runs' bytes.
+  const needsTexts = /config|summary/i.test(`${filters ?? ''} ${order ?? ''}`);
+  function* passing() {
+    for (const run of views.eachRun(selection, needsTexts)) if (passes(run)) yield run;
+  }
+  return sortRuns(passing(), order);
 }
 
 function sortValue(run: RunRow, key: string): number | string | null {

@@ -4,10 +4,13 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
 import { loadSettings } from '../../src/runtime/config.ts';
 import { type RunningServer, startServer } from '../../src/runtime/server.ts';
+import * as schema from '../../src/store/schema.ts';
+import { createStore, type Store } from '../../src/store/store.ts';
 
 export const apiKey = 'whole-test-0123456789012345678901234567890123456789';
 const basic = `Basic ${Buffer.from(`api:${apiKey}`).toString('base64')}`;
@@ -30,6 +33,8 @@ export interface WholeServer {
   /** A GraphQL body as it stands. */
   graphqlText(body: string): Promise<Seen>;
   fileStream(path: string, body: unknown): Promise<Seen>;
+  /** A look into its database. */
+  readonly store: Store;
   /** Every row of every table: equal before and after what must store nothing. */
   rows(): Record<string, unknown[]>;
   /** Sends the head of a request, then as much of its body as the server takes. */
@@ -41,10 +46,12 @@ export function useWholeServer(): WholeServer {
   const directory = mkdtempSync(join(tmpdir(), 'sweepd-whole-'));
   let running: RunningServer;
   let reader: Database.Database;
+  let looking: Store;
   beforeAll(async () => {
     const settings = loadSettings({ data_dir: directory, port: 0, entity: 'team', api_key: apiKey }, {}, undefined);
     running = await startServer(settings, pino({ level: 'silent' }));
     reader = new Database(join(directory, 'sweepd.db'), { readonly: true });
+    looking = createStore({ sqlite: reader, db: drizzle(reader, { schema, casing: 'snake_case' }), close: () => {} });
   });
   afterAll(async () => {
     reader.close();
@@ -78,6 +85,9 @@ export function useWholeServer(): WholeServer {
         method: 'POST',
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
+    get store() {
+      return looking;
+    },
     rows: () => {
       const tables = reader.prepare<[], string>("select name from sqlite_schema where type = 'table'").pluck().all();
       return Object.fromEntries(tables.map((table) => [table, reader.prepare(`select * from "${table}"`).all()]));

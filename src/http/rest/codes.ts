@@ -9,6 +9,10 @@ export const errorCodes = {
       'The sweep config was refused and nothing was stored; `problems` has path, and line and column where a text was sent.',
   },
   invalid_cursor: { status: 400, meaning: 'The cursor was not given out by this list.' },
+  invalid_bundle: {
+    status: 400,
+    meaning: 'The file is no whole bundle; the runs that were whole are there.',
+  },
   search_is_fixed: {
     status: 400,
     meaning: 'The sweep has runs: method, parameters, metric name and goal cannot change any more.',

@@ -31,6 +31,7 @@ export function openApiOptions(version: string): FastifyDynamicSwaggerOptions {
         { name: 'queue', description: 'What is next, who holds what, and who may have how much.' },
         { name: 'keys', description: 'Make, list and revoke API keys. For admins.' },
         { name: 'engine', description: 'The search as a function. For admins.' },
+        { name: 'forwarding', description: 'Forwarding to a W&B server.' },
         { name: 'events', description: 'Hear of changes as they happen.' },
       ],
       ...{ 'x-error-codes': errorCodes },

@@ -10,10 +10,12 @@ import { sendProblem } from '../problem.ts';
 import type { HttpRoom } from '../room.ts';
 import { agentRoutes } from './agent-routes.ts';
 import { addBodyParsers } from './body.ts';
+import { bundleRoutes } from './bundle-routes.ts';
 import { decisionRoutes } from './decision-routes.ts';
 import { registerDocs } from './docs-page.ts';
 import { engineRoutes } from './engine-routes.ts';
 import { eventRoutes } from './event-routes.ts';
+import { forwardingRoutes } from './forwarding-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { trackOpenEnds } from './open-ends.ts';
 import { openApiOptions } from './openapi.ts';
@@ -21,6 +23,7 @@ import { poolRoutes } from './pool-routes.ts';
 import { runRoutes } from './run-routes.ts';
 import type { RestRoom, RestScope } from './scope.ts';
 import { searchRoutes } from './search-routes.ts';
+import { seriesRoutes } from './series-routes.ts';
 import { sweepRoutes } from './sweep-routes.ts';
 
 export function registerRest(app: FastifyInstance, room: HttpRoom): void {
@@ -57,8 +60,11 @@ function registerApi(scope: FastifyInstance, http: HttpRoom): void {
   runRoutes(typed, room);
   decisionRoutes(typed, room);
   searchRoutes(typed, room);
+  seriesRoutes(typed, room);
   keyRoutes(typed, room);
   engineRoutes(typed, room);
+  forwardingRoutes(typed, room);
+  bundleRoutes(scope, room);
   eventRoutes(scope, room);
 }
 

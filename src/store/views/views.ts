@@ -1,10 +1,19 @@
 /** The read models of API and screens: what they show, straight from the tables. Nothing here changes anything. */
-import { and, desc, eq, sql } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, gt, max, min, sql } from 'drizzle-orm';
 import type { Db } from '../open.ts';
 import { agents, type ProjectRow, projects, type RunRow, runs, type SweepRow, sweeps } from '../schema.ts';
 import type { Store } from '../store.ts';
 
-export type { AgentRow, DecisionRow, FileRow, ProjectRow, RunRow, SweepRow } from '../schema.ts';
+export type {
+  AgentRow,
+  DecisionRow,
+  FileRow,
+  ForwardedRunRow,
+  ProjectRow,
+  RunRow,
+  Stream,
+  SweepRow,
+} from '../schema.ts';
 
 export type Views = ReturnType<typeof createViews>;
 
@@ -32,6 +41,26 @@ export function createViews(store: Store) {
     run: store.runs.byName,
     runById: store.runs.byId,
     runs: (selection: RunSelection): RunRow[] => selectRuns(db, selection),
+    /**
+     * The same one by one, oldest first, a bounded number of them in memory.
+     * @param withTexts whether config and summary are needed; else both are `{}`
+     */
+    eachRun: (selection: RunSelection, withTexts: boolean): Generator<RunRow> => eachRun(db, selection, withTexts),
+    runIds: (selection: RunSelection, order: 'oldest' | 'newest'): number[] =>
+      db
+        .select({ id: runs.id })
+        .from(runs)
+        .where(selected(selection))
+        .orderBy(...(order === 'newest' ? [desc(runs.createdAt), desc(runs.id)] : [runs.createdAt, runs.id]))
+        .all()
+        .map(({ id }) => id),
+    /** The best value of the sweep's metric that any of its runs has. */
+    bestValue: (sweepId: string, goal: SweepRow['metricGoal']): number | null =>
+      db
+        .select({ best: goal === 'maximize' ? max(runs.bestValue) : min(runs.bestValue) })
+        .from(runs)
+        .where(eq(runs.sweepId, sweepId))
+        .get()?.best ?? null,
     agents: store.agents.ofSweep,
     agent: store.agents.byId,
     countAgentRuns: (agentId: string): number => count(db, eq(runs.agentId, agentId)),
@@ -49,19 +78,35 @@ export function createViews(store: Store) {
   };
 }
 
-function selectRuns(db: Db, { projectId, sweepId, agentId }: RunSelection): RunRow[] {
-  return db
-    .select()
-    .from(runs)
-    .where(
-      and(
-        projectId === undefined ? undefined : eq(runs.projectId, projectId),
-        sweepId === undefined ? undefined : eq(runs.sweepId, sweepId),
-        agentId === undefined ? undefined : eq(runs.agentId, agentId),
-      ),
-    )
-    .orderBy(runs.id)
-    .all();
+const selected = ({ projectId, sweepId, agentId }: RunSelection) =>
+  and(
+    projectId === undefined ? undefined : eq(runs.projectId, projectId),
+    sweepId === undefined ? undefined : eq(runs.sweepId, sweepId),
+    agentId === undefined ? undefined : eq(runs.agentId, agentId),
+  );
+
+function selectRuns(db: Db, selection: RunSelection): RunRow[] {
+  return db.select().from(runs).where(selected(selection)).orderBy(runs.id).all();
+}
+
+const runsAtOnce = 500;
+const columns = getTableColumns(runs);
+const withoutTexts = { ...columns, config: sql<string>`'{}'`, summary: sql<string>`'{}'` };
+
+function* eachRun(db: Db, selection: RunSelection, withTexts: boolean): Generator<RunRow> {
+  for (let after = 0; ; ) {
+    const page: RunRow[] = db
+      .select(withTexts ? columns : withoutTexts)
+      .from(runs)
+      .where(and(selected(selection), gt(runs.id, after)))
+      .orderBy(runs.id)
+      .limit(runsAtOnce)
+      .all();
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < runsAtOnce) return;
+    after = last.id;
+  }
 }
 
 const count = (db: Db, where: ReturnType<typeof eq>): number =>
