@@ -5,12 +5,7 @@ import type { Store } from '../store/store.ts';
 import { randomIds, systemClock } from './clock.ts';
 import type { Settings } from './config.ts';
 
-export function createService(
-  store: Store,
-  settings: Settings,
-  notify: Service['notify'],
-  queue: WorkQueue,
-): Service {
+export function createService(store: Store, settings: Settings, notify: Service['notify'], queue: WorkQueue): Service {
   return {
     store,
     clock: systemClock(),

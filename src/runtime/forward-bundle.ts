@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import { invalidInput } from '../domain/errors.ts';
+import { createEmbeddedQueue } from '../queue/embedded.ts';
 import { forwardingStatus } from '../service/forwarding.ts';
 import { importBundle } from '../service/import-bundle.ts';
 import { createBlobs } from '../store/blobs.ts';
@@ -35,7 +36,7 @@ export async function forwardBundle(
   const directory = mkdtempSync(join(tmpdir(), 'sweepd-bundle-'));
   const store = createStore(openStore(directory));
   try {
-    const service = createService(store, settings, () => {});
+    const service = createService(store, settings, () => {}, createEmbeddedQueue(store.suggestions.countReady));
     const blobs = createBlobs(directory);
     const forwarder = buildForwarder({ service, views: createViews(store), blobs }, settings, log);
     if (forwarder === null)

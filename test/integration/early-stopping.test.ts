@@ -132,7 +132,7 @@ describe('the command line', () => {
   it('explain says why, or that nothing judged the run', async () => {
     const { runs } = await sweepWith([1]);
     const { stdout } = await cli.run(['explain', runs[0] ?? '']);
-    expect(stdout).toBe(`Run ${runs[0]} is finished.\n\nNo stop rule has judged it.\n`);
+    expect(stdout).toBe(`Run ${runs[0]} is finished.\n\nPoint 1 of the grid.\n\nNo stop rule has judged it.\n`);
     expect((await cli.run(['explain', 'nobody'])).code).toBe(1);
   });
 });
