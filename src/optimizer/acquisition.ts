@@ -108,3 +108,35 @@ function logMeanImprovement(
   const value = Math.log(deviation) + highest + Math.log(sum / limits.length);
   return { value, byVariance: byDeviation / (2 * deviation) };
 }
+
+/** The logarithm of the mean of improvements under several models. */
+export function averaged(parts: readonly Acquisition[]): Acquisition {
+  const slopes = parts.map(() => new Float64Array(0));
+  const evaluate = (x: Float64Array, gradient: Float64Array | null): number => {
+    const values = parts.map((part, k) => {
+      if (gradient === null) return part.evaluate(x, null);
+      if ((slopes[k] as Float64Array).length !== gradient.length) slopes[k] = new Float64Array(gradient.length);
+      return part.evaluate(x, slopes[k] as Float64Array);
+    });
+    const value = logMean(values);
+    if (gradient !== null) {
+      gradient.fill(0);
+      for (const [k, slope] of slopes.entries()) {
+        const share = Math.exp((values[k] as number) - value) / parts.length;
+        for (let j = 0; j < gradient.length; j++) gradient[j] = (gradient[j] as number) + share * (slope[j] as number);
+      }
+    }
+    return value;
+  };
+  const evaluateAll = (points: readonly Float64Array[]): Float64Array => {
+    const all = parts.map((part) => part.evaluateAll(points));
+    return Float64Array.from(points, (_, i) => logMean(all.map((values) => values[i] as number)));
+  };
+  return { evaluate, evaluateAll };
+}
+
+function logMean(values: readonly number[]): number {
+  const highest = Math.max(...values);
+  if (highest === Number.NEGATIVE_INFINITY) return highest;
+  return highest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - highest), 0) / values.length);
+}

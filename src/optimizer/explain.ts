@@ -6,7 +6,7 @@ import type { Scale } from './transform.ts';
 import type { Explanation, Snapshot, Transform } from './types.ts';
 
 /** Changes whenever the same snapshot may give another answer. */
-export const engine = 'gp-1';
+export const engine = 'gp-2';
 
 const blank = (snapshot: Snapshot, index: number): Explanation => ({
   method: 'quasi_random',

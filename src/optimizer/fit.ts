@@ -40,18 +40,33 @@ function priorTerm(x: number, { mean, deviation }: Normal): { value: number; slo
   return { value: 0.5 * t * t, slope: t / deviation };
 }
 
+/** The prior of the j-th of `length` hyperparameters. */
+export function priorAt(j: number, length: number): Normal {
+  if (j < length - 2) return lengthPrior;
+  return j === length - 2 ? signalPrior : noisePrior;
+}
+
 /** Minus the log prior density of theta up to a constant; its gradient is added to `gradient`. */
 export function addPrior(theta: Float64Array, gradient: Float64Array | null): number {
-  const width = theta.length - 2;
   let sum = 0;
   for (let j = 0; j < theta.length; j++) {
-    const law = j < width ? lengthPrior : j === width ? signalPrior : noisePrior;
-    const { value, slope } = priorTerm(theta[j] as number, law);
+    const { value, slope } = priorTerm(theta[j] as number, priorAt(j, theta.length));
     sum += value;
     if (gradient !== null) gradient[j] = (gradient[j] as number) + slope;
   }
   return sum;
 }
+
+const boundsAt = (j: number, length: number): readonly [number, number] => {
+  if (j < length - 2) return lengthBounds;
+  return j === length - 2 ? signalBounds : noiseBounds;
+};
+
+export const isWithinBounds = (theta: Float64Array): boolean =>
+  theta.every((x, j) => {
+    const [low, high] = boundsAt(j, theta.length);
+    return x >= low && x <= high;
+  });
 
 export interface Fit {
   theta: Float64Array;
@@ -71,11 +86,8 @@ export function fitHyperparameters(
   iterations: number,
 ): Fit {
   const likelihood = createLikelihood(design, y, variances);
-  const width = design.width;
-  const bounds = (which: 0 | 1) =>
-    Float64Array.from({ length: width + 2 }, (_, j) =>
-      j < width ? lengthBounds[which] : j === width ? signalBounds[which] : noiseBounds[which],
-    );
+  const length = design.width + 2;
+  const bounds = (which: 0 | 1) => Float64Array.from({ length }, (_, j) => boundsAt(j, length)[which]);
   const box = { lower: bounds(0), upper: bounds(1) };
   const evaluate = (theta: Float64Array, gradient: Float64Array) => {
     const value = likelihood.evaluate(theta, gradient);

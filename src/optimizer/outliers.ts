@@ -20,7 +20,7 @@ import type { Observations } from './posterior.ts';
 
 const mostDeviations = 3;
 /** Learned noise variance, of a standardised objective, from which a contradiction may be noise. */
-const leastNoise = 0.02;
+export const leastNoise = 0.02;
 
 /** v_i for every result; null where there is none to add. */
 export function outlierVariances({ design, y, variances }: Observations, theta: Float64Array): Float64Array | null {
