@@ -16,14 +16,13 @@ const stride = 1_009;
 /** Candidates among which one is chosen once runs have failed. */
 const choice = 32;
 
-/** The start design grows with the agents, up to a size after which results teach more than coverage. */
-const perAgent = 1.5;
+/** The start design grows with the agents, a point for each, up to a size after which results teach more than coverage. */
 const mostStart = 24;
 
 /** Suggestions before the model: at least two more than columns, and every agent gets a point before the first result counts. */
 export function startSize(columns: Columns, width: number): number {
   const alone = Math.min(Math.max(columns.list.length + 2, 4), 8);
-  return width > 1 ? Math.max(alone, Math.min(Math.ceil(perAgent * width), mostStart)) : alone;
+  return Math.max(alone, Math.min(width, mostStart));
 }
 
 /** Everything that a quasi-random point depends on. */
