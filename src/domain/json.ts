@@ -180,8 +180,13 @@ function writeFloat(value: number): string {
   return /[.e]/.test(digits) ? digits : `${digits}.0`;
 }
 
+/** Texts of which JSON.stringify changes nothing. It is a call out of JavaScript, and most texts are short names. */
+const isPlainText = /^[ !#-[\]-~]{0,64}$/;
+
+const writeText = (text: string): string => (isPlainText.test(text) ? `"${text}"` : JSON.stringify(text));
+
 function write(value: JsonValue, aroundNaN: string): string {
-  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'string') return writeText(value);
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : `${aroundNaN}${value}${aroundNaN}`;
   if (typeof value !== 'object' || value === null) return String(value);
   if (value instanceof WholeFloat) return writeFloat(value.value);
@@ -191,7 +196,7 @@ function write(value: JsonValue, aroundNaN: string): string {
     return `[${text}]`;
   }
   for (const key in value) {
-    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${write(value[key] ?? null, aroundNaN)}`;
+    text += `${text === '' ? '' : ','}${writeText(key)}:${write(value[key] ?? null, aroundNaN)}`;
   }
   return `{${text}}`;
 }

@@ -1,5 +1,5 @@
 /** The Fastify app: what every route shares (limits, error form, headers), health, metrics, and the pages. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { SweepdError } from '../domain/errors.ts';
 import { registerHealth } from './health.ts';
@@ -15,6 +15,13 @@ function compressedRefusal(encoding: string | undefined): Error | undefined {
   return Object.assign(new Error(message), { statusCode: 415, code: compressedBody });
 }
 
+/** Each request's id, by which the log tells of its unexpected error: no two alike in one start, hardly two alike in all logs. */
+function errorIds(): () => string {
+  const start = randomBytes(3).toString('hex');
+  let requests = 0;
+  return () => `${start}${(requests++).toString(36)}`;
+}
+
 /** @param addRoutes further rooms' routes (W&B's protocol), added by `runtime/` */
 export function buildApp(
   room: HttpRoom,
@@ -24,7 +31,7 @@ export function buildApp(
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => randomUUID().slice(0, 8),
+    genReqId: errorIds(),
     // An unexpected error is logged with the request's id by hand: a child logger for every request has no other use.
     childLoggerFactory: (log) => log,
     bodyLimit: 4 * 1024 * 1024,

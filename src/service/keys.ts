@@ -11,10 +11,20 @@ export const hashKey = (key: string): string => hash('sha256', key, 'hex');
 /** 40 random hex characters behind our mark: 160 bits. */
 export const newKey = (): string => `sweepd-${randomBytes(20).toString('hex')}`;
 
+/** Of keys that were good, so that a request costs no hash: the newest of them, in this process alone. */
+const hashes = new Map<string, string>();
+const mostHashes = 1_000;
+
 /** @throws SweepdError `missing_key`, `unknown_key`, `revoked_key` */
 export function authenticate(service: Service, key: string | null): Actor {
   if (!key) throw new SweepdError('unauthenticated', 'missing_key', 'This needs an API key.');
-  const row = service.store.keys.byHash(hashKey(key));
+  const known = hashes.get(key);
+  const keyHash = known ?? hashKey(key);
+  const row = service.store.keys.byHash(keyHash);
+  if (row !== undefined && known === undefined) {
+    if (hashes.size >= mostHashes) hashes.clear();
+    hashes.set(key, keyHash);
+  }
   if (row === undefined) throw new SweepdError('unauthenticated', 'unknown_key', 'This API key is not known here.');
   if (row.revokedAt !== null) throw new SweepdError('unauthenticated', 'revoked_key', 'This API key was revoked.');
   return { userName: row.userName, role: row.role };

@@ -171,8 +171,7 @@ export function finishRun(
 
 function leasedRun(service: Service, runName: string, token: string): RunRow {
   const { store } = service;
-  const lease = store.leases.byToken(token);
-  const run = lease === undefined ? undefined : store.runs.byId(lease.runId);
+  const [lease, run] = store.leases.byToken(token) ?? [];
   if (lease === undefined || run === undefined || run.name !== runName)
     throw notFound('run', `${runName} with this token`);
   // A live lease is its run's newest; any other may have a successor under the same run id.

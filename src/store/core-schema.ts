@@ -212,7 +212,6 @@ export const runs = sqliteTable(
     uniqueIndex('runs_by_name').on(t.projectId, t.name),
     index('runs_by_sweep').on(t.sweepId, t.id),
     index('runs_by_suggestion').on(t.suggestionId),
-    index('runs_by_agent').on(t.agentId),
     check('runs_state', oneOf('state', runStates)),
   ],
 );
@@ -239,7 +238,7 @@ export const leases = sqliteTable(
     missingSince: integer('missing_since'),
   },
   (t) => [
-    index('leases_live_by_deadline').on(t.expiresAt).where(sql`state = 'live'`),
+    // No index by deadline: every report would move its row there, and the live leases are few enough to be looked through (5 us for ten).
     index('leases_live_by_agent').on(t.agentId).where(sql`state = 'live'`),
     index('leases_live_by_sweep').on(t.sweepId).where(sql`state = 'live'`),
     index('leases_by_run').on(t.runId),

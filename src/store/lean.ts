@@ -20,15 +20,36 @@ export function firstRow<Table extends SQLiteTable>(db: Db, table: Table, where:
   const { sql, params } = (order === undefined ? query : query.orderBy(order)).toSQL();
   const statement = db.$client.prepare(sql).raw();
   const bind = binder(params);
+  const toRow = rowReader(table);
+  return (values: Values): Table['$inferSelect'] | undefined => {
+    const found = statement.get(bind(values)) as unknown[] | undefined;
+    return found === undefined ? undefined : toRow(found, 0);
+  };
+}
+
+/** @returns finds the first pair of rows of two tables that `on` joins, where the condition holds */
+export function firstPair<A extends SQLiteTable, B extends SQLiteTable>(db: Db, [a, b]: [A, B], on: SQL, where: SQL) {
+  const columns = { a: getTableColumns(a), b: getTableColumns(b) };
+  const { sql, params } = db.select(columns).from(a).innerJoin(b, on).where(where).toSQL();
+  const statement = db.$client.prepare(sql).raw();
+  const bind = binder(params);
+  const [toA, toB] = [rowReader(a), rowReader(b)];
+  const width = Object.keys(columns.a).length;
+  return (values: Values): [A['$inferSelect'], B['$inferSelect']] | undefined => {
+    const found = statement.get(bind(values)) as unknown[] | undefined;
+    return found === undefined ? undefined : [toA(found, 0), toB(found, width)];
+  };
+}
+
+/** @returns makes a row of the columns from the `first` on */
+function rowReader<Table extends SQLiteTable>(table: Table) {
   const columns = Object.entries(getTableColumns(table));
   const names = columns.map(([name]) => name);
   const booleans = columns.filter(([, column]) => column.dataType === 'boolean').map(([name]) => name);
-  return (values: Values): Table['$inferSelect'] | undefined => {
-    const found = statement.get(bind(values)) as unknown[] | undefined;
-    if (found === undefined) return undefined;
+  return (found: readonly unknown[], first: number): Table['$inferSelect'] => {
     const row: Record<string, unknown> = {};
     names.forEach((name, i) => {
-      row[name] = found[i];
+      row[name] = found[first + i];
     });
     for (const name of booleans) row[name] = row[name] === 1;
     return row as Table['$inferSelect'];

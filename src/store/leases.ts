@@ -1,8 +1,8 @@
 /** Leases and the agents that hold them. */
 import { and, desc, eq, sql } from 'drizzle-orm';
-import { change, firstRow, firstValue } from './lean.ts';
+import { change, firstPair, firstRow, firstValue } from './lean.ts';
 import type { Db } from './open.ts';
-import { type AgentRow, agents, type LeaseRow, leases } from './schema.ts';
+import { type AgentRow, agents, type LeaseRow, leases, type RunRow, runs } from './schema.ts';
 
 const is = { live: sql`state = 'live'` };
 
@@ -20,7 +20,7 @@ export function leaseStatements(db: Db) {
       requestId: sql.placeholder('requestId'),
     }),
   );
-  const byToken = firstRow(db, leases, eq(leases.token, sql.placeholder('token')));
+  const byToken = firstPair(db, [leases, runs], eq(runs.id, leases.runId), eq(leases.token, sql.placeholder('token')));
   const ofRun = firstRow(db, leases, eq(leases.runId, sql.placeholder('runId')), desc(leases.id));
   const liveOfAgent = db
     .select()
@@ -92,10 +92,12 @@ export function leaseStatements(db: Db) {
       requestId: string | null;
     }): LeaseRow => {
       const id = Number(insert(row).lastInsertRowid);
-      const { now, ...values } = row;
-      return { ...values, id, state: 'live', grantedAt: now, laterDeliveries: 0, namedAt: null, missingSince: null };
+      const { runId, sweepId, agentId, token, now, expiresAt, requestId } = row;
+      const given = { runId, sweepId, agentId, token, expiresAt, requestId };
+      return { ...given, id, state: 'live', grantedAt: now, laterDeliveries: 0, namedAt: null, missingSince: null };
     },
-    byToken: (token: string): LeaseRow | undefined => byToken({ token }),
+    /** With its run. */
+    byToken: (token: string): [LeaseRow, RunRow] | undefined => byToken({ token }),
     /** The run's newest lease: the only one that may be live. */
     ofRun: (runId: number): LeaseRow | undefined => ofRun({ runId }),
     ofRequest: (agentId: string, requestId: string): LeaseRow | undefined => ofRequest({ agentId, requestId }),
@@ -162,17 +164,23 @@ export function agentStatements(db: Db) {
       .set({ answeredAt: sql`${sql.placeholder('now')}`, idleSince: sql`${sql.placeholder('idleSince')}` })
       .where(eq(agents.id, sql.placeholder('id'))),
   );
-  const bound = db
-    .select({ n: sql<number>`count(*)` })
-    .from(agents)
-    .where(sql`sweep_id = ${sql.placeholder('sweepId')} and heartbeat_at >= ${sql.placeholder('since')}`)
-    .prepare();
-  const serving = db
-    .select({ n: sql<number>`count(*)` })
-    .from(leases)
-    .innerJoin(agents, eq(agents.id, leases.agentId))
-    .where(and(eq(leases.sweepId, sql.placeholder('sweepId')), sql`${leases.state} = 'live'`, eq(agents.kind, 'pool')))
-    .prepare();
+  const bound = firstValue<number>(
+    db,
+    db
+      .select({ n: sql<number>`count(*)` })
+      .from(agents)
+      .where(sql`sweep_id = ${sql.placeholder('sweepId')} and heartbeat_at >= ${sql.placeholder('since')}`),
+  );
+  const serving = firstValue<number>(
+    db,
+    db
+      .select({ n: sql<number>`count(*)` })
+      .from(leases)
+      .innerJoin(agents, eq(agents.id, leases.agentId))
+      .where(
+        and(eq(leases.sweepId, sql.placeholder('sweepId')), sql`${leases.state} = 'live'`, eq(agents.kind, 'pool')),
+      ),
+  );
   return {
     byId: (id: string): AgentRow | undefined => byId.get({ id }),
     byRestName: (sweepId: string, name: string): AgentRow | undefined => byName({ sweepId, name }),
@@ -191,6 +199,6 @@ export function agentStatements(db: Db) {
         .get()?.n ?? 0,
     /** Agents that ask for this sweep, and those of a pool that have a run of it. */
     liveCount: (sweepId: string, since: number): number =>
-      (bound.get({ sweepId, since })?.n ?? 0) + (serving.get({ sweepId })?.n ?? 0),
+      (bound({ sweepId, since }) ?? 0) + (serving({ sweepId }) ?? 0),
   };
 }

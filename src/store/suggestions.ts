@@ -76,11 +76,13 @@ export function suggestionStatements(db: Db) {
     .from(suggestions)
     .where(sql`sweep_id = ${sql.placeholder('sweepId')} and state = 'ready'`)
     .prepare();
-  const countFresh = db
-    .select({ n: sql<number>`count(*)` })
-    .from(suggestions)
-    .where(sql`sweep_id = ${sql.placeholder('sweepId')} and state = 'ready' and attempts = 0`)
-    .prepare();
+  const countFresh = firstValue<number>(
+    db,
+    db
+      .select({ n: sql<number>`count(*)` })
+      .from(suggestions)
+      .where(sql`sweep_id = ${sql.placeholder('sweepId')} and state = 'ready' and attempts = 0`),
+  );
   return {
     insertReady: (row: {
       sweepId: string;
@@ -196,6 +198,6 @@ export function suggestionStatements(db: Db) {
           .all()
           .map(({ key }) => key),
       ),
-    countFresh: (sweepId: string): number => countFresh.get({ sweepId })?.n ?? 0,
+    countFresh: (sweepId: string): number => countFresh({ sweepId }) ?? 0,
   };
 }

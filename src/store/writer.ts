@@ -3,6 +3,10 @@
  * savepoint a unit, and every promise settles after COMMIT: what is acknowledged is on the disk. One fsync serves the whole batch
  * (measured 2026-11-23: 200 to 1,000 small transactions a second alone, 3,400 to 12,000 in groups).
  *
+ * Under load the flush looks for more units first, for two turns of the event loop at most: what many clients send at once arrives in
+ * pieces, and a commit costs more than most units. Nobody waits where
+ * units come one by one.
+ *
  * - A unit that throws loses its own savepoint, nobody else's. One that returns a promise is a bug and is rejected: an `await`
  *   inside would let other requests' statements slip into its savepoint.
  * - SQLITE_FULL, IOERR and NOMEM end the whole transaction, so after every error `inTransaction` is looked at; then every unit
@@ -39,6 +43,9 @@ export interface WriterOptions {
   maxBatch?: number;
 }
 
+/** How often a busy writer looks for more units before it flushes. */
+const mostTurns = 2;
+
 export function createWriter(sqlite: Database.Database, options: WriterOptions = {}): Writer {
   const maxBatch = options.maxBatch ?? 512;
   const begin = sqlite.prepare('begin immediate');
@@ -50,11 +57,18 @@ export function createWriter(sqlite: Database.Database, options: WriterOptions =
   let queue: Queued[] = [];
   let scheduled = false;
   let closed = false;
+  let lastBatch = 0;
 
   function schedule(): void {
     if (scheduled) return;
     scheduled = true;
+    gather(0, mostTurns);
+  }
+
+  function gather(seen: number, turnsLeft: number): void {
     setImmediate(() => {
+      const isBusy = lastBatch > 1 || queue.length > 1;
+      if (isBusy && turnsLeft > 0 && queue.length > seen) return gather(queue.length, turnsLeft - 1);
       scheduled = false;
       flushOnce();
       if (queue.length > 0) schedule();
@@ -64,6 +78,7 @@ export function createWriter(sqlite: Database.Database, options: WriterOptions =
   function flushOnce(): void {
     const batch = queue.slice(0, maxBatch);
     queue = queue.slice(maxBatch);
+    lastBatch = batch.length;
     const [first] = batch;
     if (first === undefined) return;
     const outcomes: (() => void)[] = [];

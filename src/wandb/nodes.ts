@@ -147,17 +147,19 @@ function expectedRuns(sweep: SweepRow): number | null {
 export function agentNode(request: WandbRequest, project: ProjectRow, agent: AgentRow) {
   const { views, service } = request;
   const alive = service.clock.now() - agent.heartbeatAt < service.settings.leaseMs;
+  // The sweep too: it has an index, agents have none.
+  const itsRuns = { agentId: agent.id, ...(agent.sweepId === null ? {} : { sweepId: agent.sweepId }) };
   return {
     __typename: 'Agent',
     id: agentStorageId(agent.id),
     name: agent.name,
     host: agent.host,
     state: alive ? 'RUNNING' : 'FINISHED',
-    totalRuns: () => views.countAgentRuns(agent.id),
+    totalRuns: () => views.countSelected(itsRuns),
     createdAt: dateTime(agent.createdAt),
     heartbeatAt: dateTime(agent.heartbeatAt),
     runs: (args: PageArguments) =>
-      connection(listRuns(views, { agentId: agent.id }, {}), args, (id) => runById(request, project, id)),
+      connection(listRuns(views, itsRuns, {}), args, (id) => runById(request, project, id)),
   };
 }
 

@@ -63,7 +63,7 @@ export function createViews(store: Store) {
         .get()?.best ?? null,
     agents: store.agents.ofSweep,
     agent: store.agents.byId,
-    countAgentRuns: (agentId: string): number => count(db, eq(runs.agentId, agentId)),
+    countSelected: (selection: RunSelection): number => count(db, selected(selection)),
     liveAgents: (since: number): number =>
       db.select({ n: sql<number>`count(*)` }).from(agents).where(sql`heartbeat_at >= ${since}`).get()?.n ?? 0,
     countRuns: (sweepId: string): number => count(db, eq(runs.sweepId, sweepId)),
@@ -109,5 +109,5 @@ function* eachRun(db: Db, selection: RunSelection, withTexts: boolean): Generato
   }
 }
 
-const count = (db: Db, where: ReturnType<typeof eq>): number =>
+const count = (db: Db, where: ReturnType<typeof selected>): number =>
   db.select({ n: sql<number>`count(*)` }).from(runs).where(where).get()?.n ?? 0;
