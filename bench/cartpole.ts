@@ -16,7 +16,7 @@ import type { BenchOptions } from './lease.ts';
 import { median } from './lib/measurement.ts';
 
 const runs = 30;
-const timesteps = 40_000;
+const timesteps = 20_000;
 const methods = ['bayes', 'random'] as const;
 const program = fileURLToPath(new URL('./cartpole_agent.py', import.meta.url));
 

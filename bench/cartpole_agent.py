@@ -13,6 +13,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "examples" / "cart
 import train  # noqa: E402  (sets the number of BLAS threads before numpy is imported)
 
 METRIC = "train/roll/ep_rew/mean"
+# One training tells a good point from a very good one only by luck: a run is the mean of several.
+TRAININGS = 3
 
 
 def call(path, body):
@@ -34,15 +36,21 @@ def main():
                 return
             continue
         run, token = leased["run"], leased["lease"]["token"]
-        given = {**run["config"], "seed": seed, "total_timesteps": timesteps}
-        config = train.settle_config(train.CONFIGS["CartPole-v1:ppo"], given)
-        rows = []
-        with contextlib.redirect_stdout(sys.stderr):  # it prints its progress
-            train.train("CartPole-v1", config, lambda metrics: rows.append(metrics))
-        call(f"/runs/{run['id']}/metrics", {"token": token, "offset": 0, "rows": [{METRIC: row[METRIC]} for row in rows if METRIC in row]})
+        curves = [curve(run["config"], TRAININGS * seed + i, timesteps) for i in range(TRAININGS)]
+        means = [sum(values) / TRAININGS for values in zip(*curves)]
+        call(f"/runs/{run['id']}/metrics", {"token": token, "offset": 0, "rows": [{METRIC: value} for value in means]})
         call(f"/runs/{run['id']}/finish", {"token": token, "state": "finished"})
-        values = [row[METRIC] for row in rows if METRIC in row]
-        print(json.dumps({"config": run["config"], "value": values[-1] if values else None}), flush=True)
+        print(json.dumps({"config": run["config"], "value": means[-1] if means else None}), flush=True)
+
+
+def curve(point, seed, timesteps):
+    """The mean return after each rollout of one training."""
+    given = {**point, "seed": seed, "total_timesteps": timesteps}
+    config = train.settle_config(train.CONFIGS["CartPole-v1:ppo"], given)
+    rows = []
+    with contextlib.redirect_stdout(sys.stderr):  # it prints its progress
+        train.train("CartPole-v1", config, lambda metrics: rows.append(metrics))
+    return [row[METRIC] for row in rows if METRIC in row]
 
 
 if __name__ == "__main__":

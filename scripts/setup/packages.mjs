@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { ask } from '../lib/find.mjs';
 import { inRoot, root } from '../lib/paths.mjs';
 import { SetupFailure } from './failure.mjs';
+import { expectOwnFolder } from './own-folder.mjs';
 import { run } from './run.mjs';
 import { hashOf, readStamp, writeStamp } from './stamp.mjs';
 
@@ -88,6 +89,7 @@ export const packagesStep = {
   title: 'npm packages (compiles better-sqlite3, 1-3 minutes)',
   isReady: packagesAreReady,
   async work(context, log) {
+    expectOwnFolder(MODULES);
     const [npm, ...args] = npmCommand();
     await run(log, npm, [...args, 'ci', '--include=dev', '--no-audit', '--no-fund'], {
       env: { ...NPM_ENV, ...headersEnv(), ...context.buildEnv },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ask } from '../lib/find.mjs';
 import { root } from '../lib/paths.mjs';
 import { SetupFailure } from './failure.mjs';
+import { expectOwnFolder } from './own-folder.mjs';
 import { findPython } from './python-find.mjs';
 import { run } from './run.mjs';
 import { hashOf, readStamp, writeStamp } from './stamp.mjs';
@@ -38,6 +39,7 @@ async function findBasePython(log) {
 
 /** Makes the environment where there is none that runs, and installs the files' requirements into it. */
 export async function fillEnvironment(home, files, log) {
+  expectOwnFolder(home);
   const before = usableStamp(home);
   if (!before)
     await run(log, await findBasePython(log), ['-m', 'venv', '--clear', home], {
