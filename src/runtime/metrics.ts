@@ -1,6 +1,8 @@
 /** The numbers of /metrics, in a registry of this server's own. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ForwardingStatus } from '../service/forwarding.ts';
 import type { Views } from '../store/views/views.ts';
+import type { ForwarderHealth } from '../wandb/upstream/forwarder.ts';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -57,4 +59,31 @@ export function addGauges(metrics: Metrics, views: Views, now: () => number, lea
       for (const sweep of views.sweeps()) this.labels(sweep.state).inc();
     },
   });
+}
+
+/** How far forwarding is behind, for a server that has an upstream. */
+export function addForwardingGauges(
+  { registry }: Metrics,
+  status: () => Pick<ForwardingStatus, 'paused' | 'waiting' | 'refused'>,
+  health: () => ForwarderHealth,
+): void {
+  const gauge = (name: string, help: string, value: () => number) =>
+    new Gauge({
+      name: `sweepd_forwarding_${name}`,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value());
+      },
+    });
+  gauge('runs_waiting', 'Runs of which something is not upstream yet', () => status().waiting);
+  gauge('runs_refused', 'Runs that the upstream server refused', () => status().refused);
+  gauge('stopped', '1 while paused, or waiting after an error', () =>
+    status().paused !== null || health().waiting !== null ? 1 : 0,
+  );
+  gauge(
+    'last_success_timestamp_seconds',
+    'When the upstream server last took something; 0: not since the start',
+    () => (health().lastSuccessAt ?? 0) / 1000,
+  );
 }

@@ -9,6 +9,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { buildApp } from '../http/app.ts';
 import type { OptimizerJobs } from '../queue/optimizer-jobs.ts';
 import type { Service, WorkQueue } from '../service/context.ts';
+import { forwardingStatus } from '../service/forwarding.ts';
 import { judgeTime } from '../service/judge-time.ts';
 import { ensureKey, newKey } from '../service/keys.ts';
 import type { ModelSearch } from '../service/model-search.ts';
@@ -25,7 +26,7 @@ import { createService } from './build-service.ts';
 import { createChanges } from './changes.ts';
 import type { Settings } from './config.ts';
 import { buildForwarder } from './forwarding.ts';
-import { addGauges, createMetrics } from './metrics.ts';
+import { addForwardingGauges, addGauges, createMetrics } from './metrics.ts';
 import { createOptimizerPool, type OptimizerPool } from './optimizer-pool.ts';
 import { startModelSearch } from './start-model-search.ts';
 import { startTimers } from './timers.ts';
@@ -73,6 +74,7 @@ export async function startServer(settings: Settings, log: FastifyBaseLogger): P
     if (forwarder !== null) changes.subscribe(forwarder.noteChange);
     const metrics = createMetrics(version);
     addGauges(metrics, views, service.clock.now, service.settings.leaseMs);
+    if (forwarder !== null) addForwardingGauges(metrics, () => forwardingStatus(service), forwarder.health);
     const signer = createUrlSigner(await urlSecret(service));
     const publicUrl = settings.public_url?.replace(/\/$/, '') ?? null;
     app = buildApp(
