@@ -7,18 +7,8 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { apiKey, type ServerProcess, startServer } from '../test/chaos/lib/server-process.ts';
 import type { BenchOptions } from './lease.ts';
-import { median } from './lib/measurement.ts';
-import {
-  ask,
-  cpuSeconds,
-  createRuns,
-  createSweep,
-  graphql,
-  linesAPost,
-  load,
-  postedLines,
-  quantile,
-} from './lib/stream-load.ts';
+import { median, quantile } from './lib/measurement.ts';
+import { ask, cpuSeconds, createRuns, createSweep, graphql, linesAPost, load, postedLines } from './lib/stream-load.ts';
 
 const connections = 8;
 const names = (count: number) => Array.from({ length: count }, (_, i) => `run-${i}`);

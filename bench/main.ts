@@ -7,6 +7,7 @@ import { root } from '../test/chaos/lib/server-process.ts';
 import { benchCartpole } from './cartpole.ts';
 import { benchIngest } from './ingest.ts';
 import { type BenchOptions, benchLease } from './lease.ts';
+import { benchManySearches } from './many-searches.ts';
 import { benchOptimizer, type OptimizerOptions } from './optimizer.ts';
 import { benchQueue } from './queue.ts';
 import { benchSearch } from './search.ts';
@@ -19,6 +20,7 @@ const benches: Record<string, (options: Options) => Promise<object>> = {
   queue: benchQueue,
   stopping: benchStopping,
   search: benchSearch,
+  'many-searches': benchManySearches,
   workers: benchWorkers,
   optimizer: benchOptimizer,
   cartpole: benchCartpole,

@@ -7,24 +7,16 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
-import { pino } from 'pino';
-import { rulesOf } from '../src/optimizer/stop/rules.ts';
-import { createChanges } from '../src/runtime/changes.ts';
-import { randomIds, systemClock } from '../src/runtime/clock.ts';
-import { createWorkQueue } from '../src/runtime/work-queue.ts';
-import type { Service } from '../src/service/context.ts';
 import { createSweep } from '../src/service/create-sweep.ts';
 import { askForRun, finishRun } from '../src/service/rest-agent.ts';
-import { openStore } from '../src/store/open.ts';
-import { createStore } from '../src/store/store.ts';
 import { createTestRedis, type TestRedis } from '../test/fixtures/redis.ts';
 import { type BenchOptions, measureInTurns } from './lease.ts';
 import type { Contender, Measurement } from './lib/measurement.ts';
 import { rawSqliteContender } from './lib/raw-sqlite.ts';
 import { compare, printTable } from './lib/report.ts';
+import { actor, withService } from './lib/service.ts';
 
 const inFlight = 50;
-const actor = { userName: 'bench', role: 'admin' } as const;
 const config =
   'method: random\nmetric: {name: loss}\nparameters: {lr: {min: 0.0, max: 1.0}, layers: {values: [2, 4, 8]}}';
 
@@ -80,35 +72,17 @@ function serviceContender(name: string, folder: string, redis: TestRedis, redisU
     async measure(seconds) {
       await redis.run('FLUSHALL');
       const data = mkdtempSync(join(folder, 'data-'));
-      const store = createStore(openStore(data));
-      const changes = createChanges((error) => {
-        throw error;
-      });
-      const queue = await createWorkQueue(store, { redis_url: redisUrl }, changes, pino({ level: 'silent' }));
-      const service: Service = {
-        store,
-        clock: systemClock(),
-        ids: randomIds,
-        settings: { leaseMs: 3_600_000, entity: 'bench' },
-        rulesOf,
-        notify: changes.publish,
-        queue,
-        fairness: new Map(),
-        beforeAsk: () => null,
-      };
       try {
-        while (queue.problem() !== null) await new Promise((again) => setTimeout(again, 10));
-        const { sweep } = await createSweep(service, actor, { config, allowViolations: false });
-        return await measure(seconds, async (loop) => {
-          const ask = { sweepId: sweep.id, agent: `agent-${loop}`, requestId: null };
-          const { leased } = await askForRun(service, actor, ask);
-          if (leased === null) throw new Error('A random search has no end.');
-          await finishRun(service, leased.run.name, leased.lease.token, 'finished', '{"loss":0.5}');
+        return await withService(data, redisUrl, async (service) => {
+          const { sweep } = await createSweep(service, actor, { config, allowViolations: false });
+          return await measure(seconds, async (loop) => {
+            const ask = { sweepId: sweep.id, agent: `agent-${loop}`, requestId: null };
+            const { leased } = await askForRun(service, actor, ask);
+            if (leased === null) throw new Error('A random search has no end.');
+            await finishRun(service, leased.run.name, leased.lease.token, 'finished', '{"loss":0.5}');
+          });
         });
       } finally {
-        await queue.close();
-        store.writer.close();
-        store.close();
         rmSync(data, { recursive: true, force: true });
       }
     },

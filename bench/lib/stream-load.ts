@@ -96,8 +96,3 @@ export async function load(
   );
   return { lines: sent, seconds: (performance.now() - begin) / 1000, latencies };
 }
-
-export function quantile(values: readonly number[], q: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
-}

@@ -6,7 +6,7 @@ import { isObject, parseJson } from '../domain/json.ts';
 import { encode, pointKey, type SweepConfig } from '../space/index.ts';
 import type { ResultRow, SuggestionRow, SweepRow } from '../store/schema.ts';
 import type { Service } from './context.ts';
-import { isModelBased, standingResults } from './search-results.ts';
+import { isModelBased, learnedResults, standingResults } from './search-results.ts';
 import { configOf } from './sweep-config.ts';
 
 /** All that decides the answer; the same request gives the same answer. */
@@ -78,7 +78,7 @@ export function nextFit(service: Service, sweep: SweepRow, now: number): Fit | n
     made: Number(sweep.cursor),
     width: agents,
     count,
-    results: standingResults(store.results.from(sweep.id, 0), basis),
+    results: standingResults(learnedResults(service, sweep.id), basis),
     pending: pending.map(({ parameters }) => parameters),
     prior: sweep.prior,
     model: store.fits.last(sweep.id)?.model ?? null,

@@ -3,7 +3,7 @@ import { conflict, notFound } from '../domain/errors.ts';
 import type { ResultRow, SweepRow } from '../store/schema.ts';
 import type { Service } from './context.ts';
 import type { FitRequest } from './fits.ts';
-import { isModelBased, resultOf, standingResults } from './search-results.ts';
+import { isModelBased, learnedResults, resultOf, standingResults } from './search-results.ts';
 import { configOf } from './sweep-config.ts';
 
 /** The computations, handed in by `runtime/`. Both answer JSON text. */
@@ -57,8 +57,8 @@ function insightRequest(service: Service, sweep: SweepRow): FitRequest {
   };
 }
 
-function learned({ store }: Service, sweep: SweepRow): ResultRow[] {
-  const rows = store.results.from(sweep.id, 0);
+function learned(service: Service, sweep: SweepRow): ResultRow[] {
+  const rows = learnedResults(service, sweep.id);
   return standingResults(rows, rows.length).slice(-mostRuns);
 }
 

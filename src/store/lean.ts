@@ -27,6 +27,16 @@ export function firstRow<Table extends SQLiteTable>(db: Db, table: Table, where:
   };
 }
 
+/** @returns finds all rows of `table` where the condition holds, given values by the names of its placeholders */
+export function allRows<Table extends SQLiteTable>(db: Db, table: Table, where: SQL, order: SQL) {
+  const { sql, params } = db.select().from(table).where(where).orderBy(order).toSQL();
+  const statement = db.$client.prepare(sql).raw();
+  const bind = binder(params);
+  const toRow = rowReader(table);
+  return (values: Values): Table['$inferSelect'][] =>
+    (statement.all(bind(values)) as unknown[][]).map((found) => toRow(found, 0));
+}
+
 /** @returns finds the first pair of rows of two tables that `on` joins, where the condition holds */
 export function firstPair<A extends SQLiteTable, B extends SQLiteTable>(db: Db, [a, b]: [A, B], on: SQL, where: SQL) {
   const columns = { a: getTableColumns(a), b: getTableColumns(b) };
@@ -70,6 +80,14 @@ export function firstValue<T extends Value>(db: Db, query: Query) {
   const statement = db.$client.prepare(sql).pluck();
   const bind = binder(params);
   return (values: Values): T | undefined => statement.get(bind(values)) as T | undefined;
+}
+
+/** @returns the first column of all rows */
+export function allValues<T extends Value>(db: Db, query: Query) {
+  const { sql, params } = query.toSQL();
+  const statement = db.$client.prepare(sql).pluck();
+  const bind = binder(params);
+  return (values: Values): T[] => statement.all(bind(values)) as T[];
 }
 
 /** The values in the order in which the statement takes them; those that the query fixed are there already. */

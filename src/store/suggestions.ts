@@ -1,6 +1,6 @@
 /** Suggestions: points that may be handed out, and the guarded claims on them. */
 import { and, asc, eq, sql } from 'drizzle-orm';
-import { change, firstRow, firstValue } from './lean.ts';
+import { allRows, allValues, change, firstRow, firstValue } from './lean.ts';
 import type { Db } from './open.ts';
 import { leases, runs, type SuggestionRow, suggestions } from './schema.ts';
 
@@ -19,17 +19,13 @@ export function suggestionStatements(db: Db) {
       createdAt: sql.placeholder('createdAt'),
     }),
   );
+  const readyOfSweep = sql`sweep_id = ${sql.placeholder('sweepId')} and state = 'ready'`;
   const byId = firstRow(db, suggestions, eq(suggestions.id, sql.placeholder('id')));
-  const oldestReady = firstRow(
-    db,
-    suggestions,
-    sql`sweep_id = ${sql.placeholder('sweepId')} and state = 'ready'`,
-    asc(suggestions.id),
-  );
+  const oldestReady = firstRow(db, suggestions, readyOfSweep, asc(suggestions.id));
   const bestReady = firstRow(
     db,
     suggestions,
-    sql`sweep_id = ${sql.placeholder('sweepId')} and state = 'ready'`,
+    readyOfSweep,
     sql`attempts > 0 desc, method = 'prior' desc, basis desc, id`,
   );
   const take = change(
@@ -47,16 +43,13 @@ export function suggestionStatements(db: Db) {
       basis: suggestions.basis,
     })
     .from(suggestions)
-    .where(sql`sweep_id = ${sql.placeholder('sweepId')} and state = 'ready'`)
+    .where(readyOfSweep)
     .orderBy(suggestions.id)
     .limit(mostListed)
     .prepare();
   const countReady = firstValue<number>(
     db,
-    db
-      .select({ n: sql<number>`count(*)` })
-      .from(suggestions)
-      .where(sql`sweep_id = ${sql.placeholder('sweepId')} and state = 'ready'`),
+    db.select({ n: sql<number>`count(*)` }).from(suggestions).where(readyOfSweep),
   );
   const moveState = db
     .update(suggestions)
@@ -71,17 +64,31 @@ export function suggestionStatements(db: Db) {
       .set({ state: 'taken' })
       .where(and(eq(suggestions.id, sql.placeholder('id')), sql`state in ('ready', 'withdrawn')`)),
   );
-  const anyReady = db
-    .select({ id: suggestions.id })
-    .from(suggestions)
-    .where(sql`sweep_id = ${sql.placeholder('sweepId')} and state = 'ready'`)
-    .prepare();
+  const anyReady = db.select({ id: suggestions.id }).from(suggestions).where(readyOfSweep).prepare();
   const countFresh = firstValue<number>(
     db,
+    db.select({ n: sql<number>`count(*)` }).from(suggestions).where(sql`${readyOfSweep} and attempts = 0`),
+  );
+  const anyRetry = firstValue<number>(
+    db,
+    db.select({ id: suggestions.id }).from(suggestions).where(sql`${readyOfSweep} and attempts > 0`),
+  );
+  const fresh = allRows(db, suggestions, sql`${readyOfSweep} and attempts = 0`, asc(suggestions.id));
+  const columns = { id: suggestions.id, parameters: suggestions.parameters };
+  const pending = db
+    .select(columns)
+    .from(leases)
+    .innerJoin(runs, eq(runs.id, leases.runId))
+    .innerJoin(suggestions, eq(suggestions.id, runs.suggestionId))
+    .where(sql`${leases.sweepId} = ${sql.placeholder('sweepId')} and ${leases.state} = 'live'`)
+    .union(db.select(columns).from(suggestions).where(sql`${readyOfSweep} and attempts > 0`))
+    .prepare();
+  const keys = allValues<string>(
+    db,
     db
-      .select({ n: sql<number>`count(*)` })
+      .select({ key: suggestions.pointKey })
       .from(suggestions)
-      .where(sql`sweep_id = ${sql.placeholder('sweepId')} and state = 'ready' and attempts = 0`),
+      .where(eq(suggestions.sweepId, sql.placeholder('sweepId'))),
   );
   return {
     insertReady: (row: {
@@ -123,13 +130,7 @@ export function suggestionStatements(db: Db) {
     /** The point's lost run is back: nobody else is to get it, now or when the sweep is resumed. */
     keep: (id: number): void => void keep({ id }),
     /** Whether a lost run's point waits for another try: those go out first. */
-    hasRetry: (sweepId: string): boolean =>
-      db
-        .select({ id: suggestions.id })
-        .from(suggestions)
-        .where(sql`sweep_id = ${sweepId} and state = 'ready' and attempts > 0`)
-        .limit(1)
-        .get() !== undefined,
+    hasRetry: (sweepId: string): boolean => anyRetry({ sweepId }) !== undefined,
     hasReady: (sweepId: string): boolean => anyReady.get({ sweepId }) !== undefined,
     moveAll: (sweepId: string, from: SuggestionRow['state'], to: SuggestionRow['state']): void =>
       void db
@@ -162,42 +163,13 @@ export function suggestionStatements(db: Db) {
         .values({ ...row, state: 'ready' })
         .run(),
     /** Points made ahead that nobody has had yet, oldest first. */
-    fresh: (sweepId: string): SuggestionRow[] =>
-      db
-        .select()
-        .from(suggestions)
-        .where(sql`sweep_id = ${sweepId} and state = 'ready' and attempts = 0`)
-        .orderBy(asc(suggestions.id))
-        .all(),
+    fresh: (sweepId: string): SuggestionRow[] => fresh({ sweepId }),
     /** Points of runs under way, and of lost runs that will be tried again: they are out and have no result. */
-    pending: (sweepId: string): { id: number; parameters: string }[] => {
-      const columns = { id: suggestions.id, parameters: suggestions.parameters };
-      const running = db
-        .select(columns)
-        .from(leases)
-        .innerJoin(runs, eq(runs.id, leases.runId))
-        .innerJoin(suggestions, eq(suggestions.id, runs.suggestionId))
-        .where(sql`${leases.sweepId} = ${sweepId} and ${leases.state} = 'live'`);
-      const again = db
-        .select(columns)
-        .from(suggestions)
-        .where(sql`sweep_id = ${sweepId} and state = 'ready' and attempts > 0`);
-      return running
-        .union(again)
-        .all()
-        .sort((a, b) => a.id - b.id);
-    },
+    pending: (sweepId: string): { id: number; parameters: string }[] =>
+      pending.all({ sweepId }).sort((a, b) => a.id - b.id),
     delete: (id: number): void => void db.delete(suggestions).where(eq(suggestions.id, id)).run(),
     /** Keys of all points of a sweep, handed out or ready. */
-    keys: (sweepId: string): Set<string> =>
-      new Set(
-        db
-          .select({ key: suggestions.pointKey })
-          .from(suggestions)
-          .where(eq(suggestions.sweepId, sweepId))
-          .all()
-          .map(({ key }) => key),
-      ),
+    keys: (sweepId: string): Set<string> => new Set(keys({ sweepId })),
     countFresh: (sweepId: string): number => countFresh({ sweepId }) ?? 0,
   };
 }
