@@ -14,6 +14,7 @@ import { type BenchOptions, measureInTurns } from './lease.ts';
 import type { Contender, Measurement } from './lib/measurement.ts';
 import { rawSqliteContender } from './lib/raw-sqlite.ts';
 import { compare, printTable } from './lib/report.ts';
+import { expectSameRows, sameRowsContender } from './lib/same-rows.ts';
 import { actor, withService } from './lib/service.ts';
 
 const inFlight = 50;
@@ -25,13 +26,16 @@ export async function benchQueue({ rounds, seconds, directory }: BenchOptions): 
   const redis = await createTestRedis();
   await redis.start();
   try {
-    const sqlite = rawSqliteContender(folder);
+    await expectSameRows(folder, config);
+    const oneTable = rawSqliteContender(folder);
+    const sameRows = sameRowsContender(folder, config);
     const bullmq = rawBullmq(redis);
     const embedded = serviceContender('sweepd, embedded queue', folder, redis, undefined);
     const shared = serviceContender('sweepd, queue on BullMQ', folder, redis, redis.url);
-    const results = await measureInTurns([sqlite, embedded, bullmq, shared], rounds, seconds);
+    const results = await measureInTurns([oneTable, sameRows, embedded, bullmq, shared], rounds, seconds);
     const ratios = [
-      compare(results, embedded.name, sqlite.name, 0.4),
+      compare(results, embedded.name, sameRows.name, 0.4),
+      compare(results, embedded.name, oneTable.name, null),
       compare(results, shared.name, bullmq.name, 0.5),
       compare(results, shared.name, embedded.name, null),
     ];

@@ -1,4 +1,6 @@
 /** What every contender is measured by. */
+import { loadavg } from 'node:os';
+import { performance } from 'node:perf_hooks';
 
 export interface Measurement {
   /** Lease and finish, or what the contender has in their place. */
@@ -27,4 +29,17 @@ export function median(values: readonly number[]): number {
 export function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
+}
+
+/** One after the other in this process, half a second to warm up, then for the time. */
+export function measureAlone(seconds: number, cycle: () => void): Measurement {
+  const warm = performance.now() + 500;
+  while (performance.now() < warm) cycle();
+  const cpu = process.cpuUsage();
+  const begin = performance.now();
+  let cycles = 0;
+  for (; performance.now() - begin < seconds * 1000; cycles++) cycle();
+  const took = performance.now() - begin;
+  const { user, system } = process.cpuUsage(cpu);
+  return { perS: (cycles * 1000) / took, cycles, cpuUs: (user + system) / cycles, load: loadavg()[0] ?? 0 };
 }

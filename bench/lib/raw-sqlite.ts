@@ -1,28 +1,17 @@
-/** The floor: the same two steps as bare better-sqlite3 transactions on two tables, no network, one process. */
+/** The floor: the same two steps as bare better-sqlite3 transactions on one table, no network, one process. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import Database from 'better-sqlite3';
-import type { Contender } from './measurement.ts';
+import { type Contender, measureAlone } from './measurement.ts';
 
 export function rawSqliteContender(parent: string): Contender {
   return {
-    name: 'better-sqlite3, bare',
+    name: 'better-sqlite3, one table',
     measure: async (seconds) => {
       const directory = mkdtempSync(join(parent, 'raw-'));
       const db = new Database(join(directory, 'raw.db'));
       try {
-        const cycle = prepareCycle(db);
-        const warm = performance.now() + 500;
-        while (performance.now() < warm) cycle();
-        const cpu = process.cpuUsage();
-        const begin = performance.now();
-        let cycles = 0;
-        for (; performance.now() - begin < seconds * 1000; cycles++) cycle();
-        const took = performance.now() - begin;
-        const { user, system } = process.cpuUsage(cpu);
-        return { perS: (cycles * 1000) / took, cycles, cpuUs: (user + system) / cycles, load: loadavg()[0] ?? 0 };
+        return measureAlone(seconds, prepareCycle(db));
       } finally {
         db.close();
         rmSync(directory, { recursive: true, force: true });

@@ -6,10 +6,10 @@ import { randomUUID } from 'node:crypto';
 import type { JsonObject } from '../domain/json.ts';
 import { startBackOff } from './back-off.ts';
 import type { Child } from './child.ts';
-import { watchFailures } from './failures.ts';
+import { type Outcome, watchFailures } from './failures.ts';
 import { isTransient, type RestClient, RestError } from './rest-client.ts';
 import { type LeasedRun, readLease, readSweep, type SweepToRun } from './rest-views.ts';
-import { executeRun } from './run.ts';
+import { executeRun, reportUnable } from './run.ts';
 import type { AgentOptions, AgentSource, Shared } from './shared.ts';
 
 export interface AgentResult {
@@ -95,17 +95,31 @@ export function createAgent(client: RestClient, options: AgentOptions): Agent {
 
   async function runSlot(slot: number, shared: Shared): Promise<void> {
     while (!draining.signal.aborted) {
-      if (count !== null && taken >= count) return drain('as many as --count says');
+      // The other slots' asks go on: one that is cut off may have been granted a run, which nobody would work on.
+      if (isFull()) return;
       taken++;
       const leased = await ask(slot);
       if (leased === null) {
         taken--;
         return;
       }
-      const sweep = await sweeps.of(leased.sweepId, terminating.signal);
-      const outcome = await executeRun({ ...shared, sweep }, slot, leased);
-      const verdict = failures.add(outcome);
+      const verdict = failures.add(await carryOut(slot, leased, shared));
       if (verdict !== null) drain(verdict, true);
+    }
+  }
+
+  const isFull = (): boolean => count !== null && taken >= count;
+
+  async function carryOut(slot: number, leased: LeasedRun, shared: Shared): Promise<Outcome> {
+    try {
+      const sweep = await sweeps.of(leased.sweepId, terminating.signal);
+      return await executeRun({ ...shared, sweep }, slot, leased);
+    } catch (error) {
+      // It cannot be begun here (the program is missing): unreported it would seem to be under way until its lease ends.
+      if (terminating.signal.aborted) throw error;
+      failures.add('failed');
+      await reportUnable(shared, slot, leased, error instanceof Error ? error.message : String(error));
+      throw error;
     }
   }
 
@@ -124,7 +138,8 @@ export function createAgent(client: RestClient, options: AgentOptions): Agent {
       const place = 'pool' in source ? { pool: source.pool } : { sweep: source.sweepId };
       onEvent({ event: 'agent_started', name: options.name, ...place, slots });
       await runSlots(shared);
-      const { reason, failed } = ending ?? { reason: 'nothing left to do', failed: false };
+      const usual = isFull() ? 'as many as --count says' : 'nothing left to do';
+      const { reason, failed } = ending ?? { reason: usual, failed: false };
       const result = { reason, failed, runs: failures.runs(), failedRuns: failures.failed() };
       onEvent({ event: 'agent_ended', ...result });
       return result;

@@ -21,6 +21,9 @@ const wait = setInterval(() => {
 const config = (pool: string, points: number, more = '') =>
   `method: grid\nproject: p\nsweepd: {pool: ${pool}${more}}\nparameters: {x: {values: [${Array.from({ length: points }, (_, i) => i).join(', ')}]}}\ncommand: [${JSON.stringify(process.execPath)}, train.mjs]\n`;
 
+const elsewhere =
+  'method: grid\nproject: p\nprogram: elsewhere.py\nsweepd: {pool: lacking}\nparameters: {x: {values: [1, 2, 3, 4, 5]}}\n';
+
 /** A sweep of a user with a key of their own. */
 async function sweepOf(user: string, pool: string, points: number, more = ''): Promise<string> {
   const { key } = await cli.json<{ key: string }>('keys', 'create', '--user', user);
@@ -66,6 +69,17 @@ describe('agents of a pool', () => {
     expect(stdout).toMatch(new RegExp(`${sweep}  cleo  box `));
     cli.file('go-on', '');
     expect((await agent.ended).code).toBe(0);
+  });
+
+  it('say so where they lack a program, and leave no run behind as if it were under way', async () => {
+    const { id } = await cli.json<{ id: string }>('sweep', 'create', cli.file('elsewhere.yaml', elsewhere));
+    const { code, stderr } = await cli.run(['agent', '--pool', 'lacking', '--slots', '2', '--count', '5']);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/Run \w{8} failed after .*There is no elsewhere\.py in /),
+    ]);
+    const states = new Set((await runsOf(id)).map(({ state }) => state));
+    expect(states).toEqual(new Set(['failed']));
   });
 
   it('have shares that an admin sets', async () => {
