@@ -31,9 +31,11 @@ export function quantile(values: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
 }
 
-/** One after the other in this process, half a second to warm up, then for the time. */
+const warmUpMs = 2_000;
+
+/** One after the other in this process, first to warm up, then for the time. */
 export function measureAlone(seconds: number, cycle: () => void): Measurement {
-  const warm = performance.now() + 500;
+  const warm = performance.now() + warmUpMs;
   while (performance.now() < warm) cycle();
   const cpu = process.cpuUsage();
   const begin = performance.now();

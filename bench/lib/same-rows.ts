@@ -48,6 +48,8 @@ async function prepare(data: string, config: string) {
     return sweep.id;
   });
   const open = openStore(data);
+  // SQLite's own rhythm, which sweepd keeps out of its commits.
+  open.sqlite.pragma('wal_autocheckpoint = 1000');
   const cycle = prepareCycle(open.sqlite, sweepId);
   return { run: cycle, close: open.close };
 }

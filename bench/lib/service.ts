@@ -11,6 +11,8 @@ import { createStore } from '../../src/store/store.ts';
 /** Who sweeps and agents belong to. */
 export const actor = { userName: 'bench', role: 'admin' } as const;
 
+const checkpointEveryMs = 5_000;
+
 /**
  * There is no model search in it: a model-based sweep hands out quasi-random points.
  * @param redisUrl undefined: the embedded queue
@@ -25,6 +27,8 @@ export async function withService<T>(
     throw error;
   });
   const queue = await createWorkQueue(store, { redis_url: redisUrl }, changes, pino({ level: 'silent' }));
+  // As the server does it (runtime/timers.ts).
+  const checkpoints = setInterval(() => store.sqlite.pragma('wal_checkpoint(PASSIVE)'), checkpointEveryMs);
   try {
     while (queue.problem() !== null) await new Promise((again) => setTimeout(again, 10));
     return await work({
@@ -39,6 +43,7 @@ export async function withService<T>(
       beforeAsk: () => null,
     });
   } finally {
+    clearInterval(checkpoints);
     await queue.close();
     store.writer.close();
     store.close();
