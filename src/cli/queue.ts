@@ -14,6 +14,7 @@ import { ago } from './output/values.ts';
 interface QueueView {
   engine: string;
   problem: string | null;
+  workers: number | null;
   pools: PoolView[];
 }
 
@@ -82,13 +83,19 @@ export function queueCommand(): Command {
 async function showQueue(options: ServerOptions & { pool?: string }): Promise<void> {
   const { body } = await connect(options).request('GET', `/queue${query({ pool: options.pool })}`);
   if (options.json) return printJson(body);
-  const { engine, problem, pools } = viewOf<QueueView>(body);
+  const { engine, problem, workers, pools } = viewOf<QueueView>(body);
   if (problem !== null) note(paintNote('yellow', visible(problem)));
   if (pools.length === 0) note('No pool has a running sweep or an agent.');
   for (const [i, pool] of pools.entries()) {
     if (i > 0) print('');
     printPool(pool, engine);
   }
+  if (workers !== null) note(workersLine(workers));
+}
+
+function workersLine(workers: number): string {
+  if (workers === 0) return 'No worker is connected: the server itself computes for model-based searches.';
+  return `${workers === 1 ? '1 worker computes' : `${workers} workers compute`} for model-based searches.`;
 }
 
 function printPool({ name, agents, next, holders }: PoolView, engine: string): void {

@@ -25,6 +25,8 @@ export interface HttpRoom {
   forwarding: () => ForwardingHealth | null;
   /** Answers /readyz: null where all is well, else what is wrong by part. */
   readiness: () => Promise<Record<string, string> | null>;
+  /** Workers on other machines that are connected; null where no Redis is set. */
+  workers: () => Promise<number | null>;
   /** Computations over a sweep's runs. */
   insight: Insight;
   /** The Prometheus text. */

@@ -34,6 +34,8 @@ export interface OptimizerJobs {
   compute(task: RemoteTask): Promise<string | null>;
   /** There are workers of this version. */
   hasWorkers(): boolean;
+  /** How many of them are connected: Redis' own list of its clients. */
+  countWorkers(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -118,6 +120,17 @@ export function createOptimizerJobs({ url, version, log }: OptimizerJobsOptions)
 
   return {
     hasWorkers: () => workers && link.isUp(),
+    async countWorkers() {
+      if (!workers || !link.isUp() || closed) return 0;
+      try {
+        channel ??= openChannel(link, queueName(version), () => workers);
+        // One was heard of, even where a Redis keeps the list to itself.
+        return Math.max(1, await channel.countWorkers());
+      } catch (error) {
+        link.failed(error);
+        return 0;
+      }
+    },
     async compute(task) {
       if (!workers || !link.isUp() || closed) return null;
       try {
@@ -153,6 +166,7 @@ function isPrefix(known: readonly string[], results: readonly string[]): boolean
 interface Channel {
   /** @throws where no answer can be expected any more */
   ask(job: OptimizerJob): Promise<string>;
+  countWorkers(): Promise<number>;
   close(): void;
 }
 
@@ -184,6 +198,7 @@ function openChannel(link: RedisLink, name: string, hasWorkers: () => boolean): 
         finished.catch(() => {});
       }
     },
+    countWorkers: () => queue.getWorkersCount(),
     close() {
       closing.abort();
       events

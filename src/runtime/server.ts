@@ -89,6 +89,7 @@ export async function startServer(settings: Settings, log: FastifyBaseLogger): P
         readiness: () => readiness(service),
         // Loaded with its first use, as the threads are: a server that starts again is back sooner.
         engine: async (op) => (await import('./engine.ts')).engineOp(op),
+        workers: async () => (await elsewhere?.countWorkers()) ?? null,
         insight: optimizer,
         metrics: () => metrics.registry.metrics(),
         onRequest: (route, status, seconds) => metrics.requests.labels(route, String(status)).observe(seconds),

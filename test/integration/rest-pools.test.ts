@@ -80,7 +80,7 @@ describe('the queue', { timeout: 60_000 }, () => {
       const held = await leaseRun(api, capped, 'desk');
       await ask(api);
       const { body } = await api.get('/queue');
-      expect(body).toMatchObject({ engine: 'embedded', problem: null });
+      expect(body).toMatchObject({ engine: 'embedded', problem: null, workers: null });
       const [pool] = body.pools;
       expect([pool.name, pool.agents]).toEqual(['gpu', 1]);
       const seen = pool.next.map((one: Record<string, unknown>) => [one.sweep_id, one.priority, one.running, one.why]);

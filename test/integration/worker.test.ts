@@ -95,6 +95,17 @@ test('a worker computes the points of a search, the very ones that the server co
   expect(await runSweep(4)).toEqual(alone.slice(0, 4));
 });
 
+test('the queue says how many workers are connected', async () => {
+  const workersSeen = async () => (await call<{ workers: number | null }>('GET', '/queue', undefined)).workers;
+  expect(await workersSeen()).toBe(0);
+  startWorker();
+  await until('one worker', async () => ((await workersSeen()) === 1 ? true : null), 30);
+  const second = startWorker();
+  await until('two workers', async () => ((await workersSeen()) === 2 ? true : null), 30);
+  second.signal('SIGKILL');
+  await until('one worker again', async () => ((await workersSeen()) === 1 ? true : null), 30);
+});
+
 test('a worker that dies or a Redis that is flushed in the middle costs time, no point', async () => {
   const worker = startWorker();
   await until('the server hears of the worker', () => (server.errors().includes('workers compute') ? true : null), 30);

@@ -74,6 +74,7 @@ export function poolRoutes(scope: RestScope, room: RestRoom): void {
     async (request) => ({
       engine: service.queue.engine,
       problem: service.queue.problem(),
+      workers: await room.workers(),
       pools: viewPools(service, request.query.pool ?? null).map(poolView),
     }),
   );

@@ -109,6 +109,9 @@ export const QueueView = z
   .object({
     engine: z.enum(['embedded', 'bullmq']),
     problem: z.string().nullable().meta({ description: 'What keeps the queue from working.' }),
+    workers: z.number().nullable().meta({
+      description: 'Workers on other machines that compute for model-based searches; null where no Redis is set.',
+    }),
     pools: z.array(Pool),
   })
   .meta({ id: 'Queue', description: 'What is next, who holds what, and why something waits.' });
