@@ -8,7 +8,7 @@ import type { Unit } from '../store/writer.ts';
 import type { Service } from './context.ts';
 import { divergenceWords } from './decision-words.ts';
 import { judgeLadder } from './judge-ladder.ts';
-import { type MetricRows, metricValue } from './metric-rows.ts';
+import { type MetricRows, metricReader } from './metric-rows.ts';
 import { stopByRule } from './request-stop.ts';
 import { stopRulesOf } from './sweep-config.ts';
 import { judgeTarget } from './sweep-progress.ts';
@@ -62,8 +62,9 @@ function judgeDivergence(
 
 /** Every value of the metric that a run has logged, as its rows are now. */
 function allValues(service: Service, sweep: SweepRow, run: RunRow): number[] {
+  const valueOf = metricReader(sweep.metricName);
   return service.store.streams
     .written(run.id, 'history')
-    .map(({ text }) => metricValue(text, sweep.metricName))
+    .map(({ text }) => valueOf(text))
     .filter((value) => value !== null);
 }

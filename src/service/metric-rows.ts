@@ -33,17 +33,20 @@ export function storeMetric(service: Service, sweep: SweepRow, run: RunRow, hist
   const isRewrite = history.offset < run.historyLines;
   const isBest = configOf(sweep).extensions.objective.kind === 'best';
   const values: number[] = [];
+  const objectives: { runId: number; line: number; value: number }[] = [];
   let { iterations, bestValue } = run;
-  history.lines.forEach((line, i) => {
-    const value = metricValue(line, sweep.metricName);
-    const at = history.offset + i;
+  const valueOf = metricReader(sweep.metricName);
+  history.lines.forEach((text, i) => {
+    const value = valueOf(text);
+    const line = history.offset + i;
     if (value !== null) values.push(value);
     if (value !== null && Number.isFinite(value)) {
-      streams.putObjective(run.id, at, value);
+      objectives.push({ runId: run.id, line, value });
       iterations++;
       bestValue = bestValue === null ? value : better(bestValue, value);
-    } else if (at < run.historyLines) streams.dropObjective(run.id, at);
+    } else if (line < run.historyLines) streams.dropObjective(run.id, line);
   });
+  streams.putObjectives(objectives);
   if (!isRewrite) {
     if (!isBest) bestValue = judgedValue(service.store, run.id, sweep);
     return { values, isRewrite, isBest, iterations, bestValue };
@@ -62,11 +65,60 @@ export function storeMetric(service: Service, sweep: SweepRow, run: RunRow, hist
  * The metric in a history line, under its flat name: a number. NaN and the infinities may be bare, or the texts that stand for them
  * in plain JSON. Null where there is none: other texts, booleans and null are no values.
  */
-export function metricValue(line: string, name: string | null): number | null {
-  // Most lines that lack the name are told apart without parsing; a name beyond ASCII may be spelled with escapes.
-  if (name === null || (/^[ -~]+$/.test(name) && !line.includes(JSON.stringify(name).slice(1, -1)))) return null;
-  const flat = flatNumber(line, name);
-  if (flat !== null) return flat;
+export const metricValue = (line: string, name: string | null): number | null => metricReader(name)(line);
+
+/** The same for many lines. */
+export function metricReader(name: string | null): (line: string) => number | null {
+  if (name === null) return () => null;
+  // A name beyond ASCII may be spelled with escapes; for all others the name in quotes is there as it is, or the line lacks it.
+  const written = /^[ -~]+$/.test(name) ? JSON.stringify(name).slice(1, -1) : null;
+  return (line) => {
+    if (written === null) return parsedNumber(line, name);
+    const first = line.indexOf(written);
+    return first < 0 ? null : (flatNumber(line, written, first) ?? parsedNumber(line, name));
+  };
+}
+
+/**
+ * The number behind the name in a row without objects and escapes, where the name in quotes can be nothing but the key: a quarter of
+ * the time that parsing takes (2026-11-26). Of a key that is there twice the last counts, as ever. Null: parsing will tell.
+ * @param first where the name is in the line for the first time
+ */
+function flatNumber(line: string, name: string, first: number): number | null {
+  if (line.includes('\\') || line.includes('{', 1) || line.includes('[')) return null;
+  let behindKey = -1;
+  // Without the quotes, which are all over the line, the search is five times as fast.
+  for (let at = first; at >= 0; at = line.indexOf(name, at + 1)) {
+    const end = at + name.length;
+    if (line[at - 1] === '"' && line[end] === '"' && line[end + 1] === ':') behindKey = end + 2;
+  }
+  return behindKey < 0 ? null : plainNumber(line, behindKey);
+}
+
+/** The number that stands at `from` and is followed by the next key or the end, or null. */
+function plainNumber(line: string, from: number): number | null {
+  const begin = afterSpace(line, from);
+  let end = begin;
+  while (isNumeric(line.charCodeAt(end))) end++;
+  const first = line.charCodeAt(line[begin] === '-' ? begin + 1 : begin);
+  const next = line[afterSpace(line, end)];
+  if (!isDigit(first) || (next !== ',' && next !== '}')) return null;
+  const value = Number(line.slice(begin, end));
+  return Number.isNaN(value) ? null : value;
+}
+
+const isDigit = (code: number) => code >= 48 && code <= 57;
+/** Digits and `+ - . E e`. */
+const isNumeric = (code: number) =>
+  isDigit(code) || code === 43 || code === 45 || code === 46 || code === 69 || code === 101;
+
+function afterSpace(line: string, from: number): number {
+  let at = from;
+  for (let code = line.charCodeAt(at); code === 32 || (code >= 9 && code <= 13); code = line.charCodeAt(++at));
+  return at;
+}
+
+function parsedNumber(line: string, name: string): number | null {
   let row: unknown;
   try {
     row = JSON.parse(line);
@@ -75,22 +127,6 @@ export function metricValue(line: string, name: string | null): number | null {
   }
   if (row === null || typeof row !== 'object' || !Object.hasOwn(row, name)) return null;
   return asNumber((row as Record<string, unknown>)[name]);
-}
-
-const plainNumber = /^\s*(-?\d[\d.eE+-]*)\s*[,}]/;
-
-/**
- * The number behind the name in a row without objects and escapes, where the name in quotes can be nothing but the key: a third of the
- * time that parsing takes (2026-11-25). Of a key that is there twice the last counts, as ever. Null: parsing will tell.
- */
-function flatNumber(line: string, name: string): number | null {
-  if (line.includes('\\') || line.includes('{', 1) || line.includes('[')) return null;
-  const key = `"${name}":`;
-  const at = line.lastIndexOf(key);
-  if (at < 0) return null;
-  const digits = plainNumber.exec(line.slice(at + key.length, at + key.length + 32))?.[1];
-  const value = digits === undefined ? Number.NaN : Number(digits);
-  return Number.isNaN(value) ? null : value;
 }
 
 function tolerant(line: string, name: string): number | null {

@@ -74,6 +74,47 @@ export function change(db: Db, query: Query) {
   return (values: Values) => statement.run(bind(values));
 }
 
+/** A row of three numbers costs 2.7 us in a statement of its own and 1.7 us among ten; more than ten gain nothing (2026-11-26). */
+const rowsAtOnce = 10;
+
+/**
+ * @param insert is handed the rows of one statement, each a placeholder a column
+ * @returns runs that insert for any number of rows
+ */
+export function insertRows<Column extends string>(
+  db: Db,
+  columns: readonly Column[],
+  insert: (rows: Record<Column, Placeholder>[]) => Query,
+) {
+  const prepared = (count: number) => {
+    const rows = Array.from(
+      { length: count },
+      (_, row) =>
+        Object.fromEntries(columns.map((column) => [column, new Placeholder(`${row} ${column}`)])) as Record<
+          Column,
+          Placeholder
+        >,
+    );
+    const { sql, params } = insert(rows).toSQL();
+    const places = params.map((param) => {
+      const { name } = (is(param, Param) ? param.value : param) as Placeholder;
+      const [row, column] = name.split(' ') as [string, Column];
+      return { row: Number(row), column };
+    });
+    return { statement: db.$client.prepare(sql), places };
+  };
+  const [one, many] = [prepared(1), prepared(rowsAtOnce)];
+  return (rows: readonly Record<Column, Value>[]): void => {
+    let at = 0;
+    while (at < rows.length) {
+      const fits = at + rowsAtOnce <= rows.length;
+      const { statement, places } = fits ? many : one;
+      statement.run(places.map(({ row, column }) => rows[at + row]?.[column]));
+      at += fits ? rowsAtOnce : 1;
+    }
+  };
+}
+
 /** @returns the first column of the first row, undefined where there is none */
 export function firstValue<T extends Value>(db: Db, query: Query) {
   const { sql, params } = query.toSQL();

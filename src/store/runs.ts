@@ -3,9 +3,9 @@
  * against 21 us for an insert; 2026-11-23), and without `limit ?`, which made finding a row three times as dear (23 against 8 us).
  */
 import { and, desc, eq, getTableColumns, max, or, sql } from 'drizzle-orm';
-import { change, firstRow, firstValue } from './lean.ts';
+import { change, firstPair, firstRow, firstValue } from './lean.ts';
 import type { Db } from './open.ts';
-import { leases, type RunRow, runs } from './schema.ts';
+import { leases, projects, type RunRow, runs } from './schema.ts';
 
 type RunValues = Partial<typeof runs.$inferInsert>;
 
@@ -16,11 +16,17 @@ const untouched = Object.fromEntries(
 
 export function runStatements(db: Db) {
   const byId = firstRow(db, runs, eq(runs.id, sql.placeholder('id')));
-  const byName = db
-    .select()
-    .from(runs)
-    .where(and(eq(runs.projectId, sql.placeholder('projectId')), eq(runs.name, sql.placeholder('name'))))
-    .prepare();
+  const byName = firstRow(
+    db,
+    runs,
+    and(eq(runs.projectId, sql.placeholder('projectId')), eq(runs.name, sql.placeholder('name'))),
+  );
+  const byPath = firstPair(
+    db,
+    [runs, projects],
+    eq(runs.projectId, projects.id),
+    sql`${projects.entity} = ${sql.placeholder('entity')} and ${projects.name} = ${sql.placeholder('project')} and ${runs.name} = ${sql.placeholder('name')}`,
+  );
   const insertLeased = change(
     db,
     db.insert(runs).values({
@@ -77,7 +83,10 @@ export function runStatements(db: Db) {
     /** A number that no earlier run of this database had: makes generated display names unique. */
     nextSequence: (): number => (sequence({}) ?? 0) + 1,
     byId: (id: number): RunRow | undefined => byId({ id }),
-    byName: (projectId: number, name: string): RunRow | undefined => byName.get({ projectId, name }),
+    byName: (projectId: number, name: string): RunRow | undefined => byName({ projectId, name }),
+    /** The same, found by the path that W&B's client names it by, in one statement. */
+    byPath: (entity: string, project: string, name: string): RunRow | undefined =>
+      byPath({ entity, project, name })?.[0],
     insert: (row: typeof runs.$inferInsert): RunRow => db.insert(runs).values(row).returning().get(),
     /** The hot form of `insert`: a run made from a suggestion in the transaction that hands it out. */
     insertLeased: (row: {

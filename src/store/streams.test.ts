@@ -123,7 +123,7 @@ describe('lines of a stream', () => {
 describe('a stream that is cleared', () => {
   it('is empty, with its objective values', () => {
     append(0, 'a');
-    test.store.streams.putObjective(runId, 0, 1);
+    test.store.streams.putObjectives([{ runId, line: 0, value: 1 }]);
     test.store.streams.clear(runId);
     expect([read(), test.store.streams.objectivesOf(runId)]).toEqual([[], []]);
   });

@@ -1,6 +1,6 @@
 /** A run's streams (history, events, console), its objective values, and its files' records. */
 import { and, count, desc, eq, gt, max, min, sql } from 'drizzle-orm';
-import { change } from './lean.ts';
+import { change, firstRow, firstValue, insertRows } from './lean.ts';
 import type { Db } from './open.ts';
 import { unpackLines } from './packed-lines.ts';
 import { chunks, type FileRow, files, objectives, type Stream, seriesRuns, writerLines } from './schema.ts';
@@ -23,31 +23,29 @@ export function streamStatements(db: Db) {
       text: sql.placeholder('text'),
     }),
   );
-  const lastAtOffset = db
-    .select({ id: chunks.id, count: chunks.count, text: chunks.text })
-    .from(chunks)
-    .where(
-      and(
-        eq(chunks.runId, sql.placeholder('runId')),
-        eq(chunks.stream, sql.placeholder('stream')),
-        eq(chunks.offset, sql.placeholder('offset')),
+  const lastAtOffset = firstRow(
+    db,
+    chunks,
+    and(
+      eq(chunks.runId, sql.placeholder('runId')),
+      eq(chunks.stream, sql.placeholder('stream')),
+      eq(chunks.offset, sql.placeholder('offset')),
+    ),
+    sql`id desc`,
+  );
+  const newerOverlapping = firstValue<number>(
+    db,
+    db
+      .select({ id: chunks.id })
+      .from(chunks)
+      .where(
+        and(
+          eq(chunks.runId, sql.placeholder('runId')),
+          eq(chunks.stream, sql.placeholder('stream')),
+          sql`id > ${sql.placeholder('id')} and "offset" < ${sql.placeholder('to')} and "offset" + "count" > ${sql.placeholder('from')}`,
+        ),
       ),
-    )
-    .orderBy(sql`id desc`)
-    .limit(1)
-    .prepare();
-  const newerOverlapping = db
-    .select({ id: chunks.id })
-    .from(chunks)
-    .where(
-      and(
-        eq(chunks.runId, sql.placeholder('runId')),
-        eq(chunks.stream, sql.placeholder('stream')),
-        sql`id > ${sql.placeholder('id')} and "offset" < ${sql.placeholder('to')} and "offset" + "count" > ${sql.placeholder('from')}`,
-      ),
-    )
-    .limit(1)
-    .prepare();
+  );
   const overlapping = db
     .select()
     .from(chunks)
@@ -67,19 +65,11 @@ export function streamStatements(db: Db) {
       .delete(seriesRuns)
       .where(and(eq(seriesRuns.runId, sql.placeholder('runId')), gt(seriesRuns.lines, sql.placeholder('offset')))),
   );
-  const putObjective = change(
-    db,
+  const putObjectives = insertRows(db, ['runId', 'line', 'value'], (rows) =>
     db
       .insert(objectives)
-      .values({
-        runId: sql.placeholder('runId'),
-        line: sql.placeholder('line'),
-        value: sql.placeholder('value'),
-      })
-      .onConflictDoUpdate({
-        target: [objectives.runId, objectives.line],
-        set: { value: sql`excluded.value` },
-      }),
+      .values(rows)
+      .onConflictDoUpdate({ target: [objectives.runId, objectives.line], set: { value: sql`excluded.value` } }),
   );
   const dropObjective = change(
     db,
@@ -109,11 +99,11 @@ export function streamStatements(db: Db) {
     append: (runId: number, stream: Stream, offset: number, lines: readonly string[]): boolean => {
       const plain = lines.every((line) => !line.includes('\n'));
       const text = plain ? lines.join('\n') : JSON.stringify(lines);
-      const before = lastAtOffset.get({ runId, stream, offset });
+      const before = lastAtOffset({ runId, stream, offset });
       if (before !== undefined && before.count === lines.length && before.text === text) {
         // The same text is news where other lines were written over it meanwhile, as progress bars do.
         const range = { runId, stream, id: before.id, from: offset, to: offset + lines.length };
-        if (newerOverlapping.get(range) === undefined) return false;
+        if (newerOverlapping(range) === undefined) return false;
       }
       insertChunk({ runId, stream, offset, count: lines.length, encoding: plain ? 'lines' : 'json', text });
       if (stream === 'history') forgetSeries({ runId, offset });
@@ -138,7 +128,7 @@ export function streamStatements(db: Db) {
       for (const { line, text } of written(runId, stream, from, to)) lines[line - from] = text;
       return Array.from(lines);
     },
-    putObjective: (runId: number, line: number, value: number): void => void putObjective({ runId, line, value }),
+    putObjectives: (rows: readonly { runId: number; line: number; value: number }[]): void => putObjectives(rows),
     dropObjective: (runId: number, line: number): void => void dropObjective({ runId, line }),
     objectivesOf: (runId: number): { line: number; value: number }[] =>
       db

@@ -5,22 +5,18 @@ import type { Db } from './open.ts';
 import { type ProjectRow, projects, type SweepRow, sweeps } from './schema.ts';
 
 export function projectStatements(db: Db) {
-  const find = db
-    .select()
-    .from(projects)
-    .where(and(eq(projects.entity, sql.placeholder('entity')), eq(projects.name, sql.placeholder('name'))))
-    .prepare();
-  const byId = db
-    .select()
-    .from(projects)
-    .where(eq(projects.id, sql.placeholder('id')))
-    .prepare();
+  const find = firstRow(
+    db,
+    projects,
+    and(eq(projects.entity, sql.placeholder('entity')), eq(projects.name, sql.placeholder('name'))),
+  );
+  const byId = firstRow(db, projects, eq(projects.id, sql.placeholder('id')));
   return {
-    find: (entity: string, name: string): ProjectRow | undefined => find.get({ entity, name }),
-    byId: (id: number): ProjectRow | undefined => byId.get({ id }),
+    find: (entity: string, name: string): ProjectRow | undefined => find({ entity, name }),
+    byId: (id: number): ProjectRow | undefined => byId({ id }),
     /** W&B's client names projects that nobody created: they are made on the fly. */
     ensure: (entity: string, name: string, now: number): ProjectRow =>
-      find.get({ entity, name }) ?? db.insert(projects).values({ entity, name, createdAt: now }).returning().get(),
+      find({ entity, name }) ?? db.insert(projects).values({ entity, name, createdAt: now }).returning().get(),
   };
 }
 

@@ -63,5 +63,7 @@ function offsetProblem(offset: unknown, count: number, known: number): string | 
  * A line is a text; whatever else was sent is kept as the JSON that it was, since an error would only be sent again. The client
  * ends a line with a feed in some streams and not in others; the feed is no part of the line.
  */
-const lineOf = (line: unknown): string =>
-  (typeof line === 'string' ? line : JSON.stringify(line)).replace(/\r?\n$/, '');
+function lineOf(given: unknown): string {
+  const line = typeof given === 'string' ? given : JSON.stringify(given);
+  return line.endsWith('\n') ? line.replace(/\r?\n$/, '') : line;
+}

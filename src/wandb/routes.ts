@@ -106,8 +106,7 @@ function sharedWriter(request: FastifyRequest): string | null {
 }
 
 function runAt(room: WandbRoom, path: RunPath) {
-  const project = room.views.project(path.entity, path.project);
-  const run = project === undefined ? undefined : room.views.run(project.id, path.run);
+  const run = room.views.runByPath(path.entity, path.project, path.run);
   if (run === undefined) throw notFound('run', `${path.entity}/${path.project}/${path.run}`);
   return run;
 }

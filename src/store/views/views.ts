@@ -39,6 +39,7 @@ export function createViews(store: Store) {
         .orderBy(desc(sweeps.createdAt), desc(sweeps.id))
         .all(),
     run: store.runs.byName,
+    runByPath: store.runs.byPath,
     runById: store.runs.byId,
     runs: (selection: RunSelection): RunRow[] => selectRuns(db, selection),
     /**
