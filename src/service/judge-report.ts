@@ -62,9 +62,9 @@ function judgeDivergence(
 
 /** Every value of the metric that a run has logged, as its rows are now. */
 function allValues(service: Service, sweep: SweepRow, run: RunRow): number[] {
-  const valueOf = metricReader(sweep.metricName);
+  const read = metricReader(sweep.metricName);
   return service.store.streams
     .written(run.id, 'history')
-    .map(({ text }) => valueOf(text))
+    .map(({ text }) => read(text))
     .filter((value) => value !== null);
 }

@@ -2,6 +2,7 @@
  * A run's metrics as curves. What a long run logged first stands reduced in the database; the rest, and all of a short run, is read
  * from its lines: two thousand of them take some milliseconds.
  */
+import { flatReader } from '../domain/flat-row.ts';
 import { isObject, type JsonValue, numberOf, parseJson } from '../domain/json.ts';
 import type { RunRow } from '../store/schema.ts';
 import type { Service } from './context.ts';
@@ -59,12 +60,10 @@ function addLines(
   from: number,
   wanted: ReadonlySet<string> | null,
 ): void {
-  const names = wanted === null ? [] : [...wanted].map((key) => `"${key.split('.')[0]}`);
+  const read = wanted === null ? numbersIn : numbersReader(wanted);
   for (const [i, line] of lines.entries()) {
     if (line === undefined) continue;
-    // Most lines that lack the metric are told apart without parsing.
-    if (wanted !== null && !names.some((name) => line.includes(name)) && !line.includes('\\')) continue;
-    const values = numbersIn(line);
+    const values = read(line);
     const step = values.get('_step') ?? from + i;
     for (const [key, value] of values) {
       if (wanted !== null ? !wanted.has(key) : key === '_step') continue;
@@ -77,6 +76,25 @@ function addLines(
       addPoint(curve, from + i, step, value);
     }
   }
+}
+
+/** The wanted numbers and `_step`: of most lines without parsing them. */
+function numbersReader(wanted: ReadonlySet<string>): (line: string) => Map<string, number> {
+  const readers = [...new Set([...wanted, '_step'])].map((key) => ({ key, read: flatReader(key) }));
+  const heads = [...wanted].map((key) => `"${key.split('.')[0]}`);
+  return (line) => {
+    const found = new Map<string, number>();
+    if (line.includes('\\') || line.includes('"_type"')) return numbersIn(line);
+    if (!heads.some((head) => line.includes(head))) return found;
+    // A path leads into objects, which a row without them does not have.
+    const isFlat = !line.includes('{', 1);
+    for (const { key, read } of readers) {
+      const number = isFlat || !key.includes('.') ? read(line) : undefined;
+      if (number === undefined) return numbersIn(line);
+      if (number !== null) found.set(key, number);
+    }
+    return found;
+  };
 }
 
 /** Finite numbers by their dotted path; media and lists have none. */

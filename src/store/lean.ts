@@ -16,25 +16,24 @@ interface Query {
 
 /** @returns finds the first row of `table` where the condition holds, given values by the names of its placeholders */
 export function firstRow<Table extends SQLiteTable>(db: Db, table: Table, where: SQL | undefined, order?: SQL) {
-  const query = db.select().from(table).where(where);
-  const { sql, params } = (order === undefined ? query : query.orderBy(order)).toSQL();
-  const statement = db.$client.prepare(sql).raw();
-  const bind = binder(params);
-  const toRow = rowReader(table);
+  const { statement, bind, toRow } = rowQuery(db, table, where, order);
   return (values: Values): Table['$inferSelect'] | undefined => {
     const found = statement.get(bind(values)) as unknown[] | undefined;
     return found === undefined ? undefined : toRow(found, 0);
   };
 }
 
-/** @returns finds all rows of `table` where the condition holds, given values by the names of its placeholders */
-export function allRows<Table extends SQLiteTable>(db: Db, table: Table, where: SQL, order: SQL) {
-  const { sql, params } = db.select().from(table).where(where).orderBy(order).toSQL();
-  const statement = db.$client.prepare(sql).raw();
-  const bind = binder(params);
-  const toRow = rowReader(table);
+/** @returns finds all rows of `table` where the condition holds */
+export function allRows<Table extends SQLiteTable>(db: Db, table: Table, where: SQL | undefined, order?: SQL) {
+  const { statement, bind, toRow } = rowQuery(db, table, where, order);
   return (values: Values): Table['$inferSelect'][] =>
     (statement.all(bind(values)) as unknown[][]).map((found) => toRow(found, 0));
+}
+
+function rowQuery<Table extends SQLiteTable>(db: Db, table: Table, where: SQL | undefined, order: SQL | undefined) {
+  const query = db.select().from(table).where(where);
+  const { sql, params } = (order === undefined ? query : query.orderBy(order)).toSQL();
+  return { statement: db.$client.prepare(sql).raw(), bind: binder(params), toRow: rowReader(table) };
 }
 
 /** @returns finds the first pair of rows of two tables that `on` joins, where the condition holds */

@@ -3,7 +3,7 @@
  * against 21 us for an insert; 2026-11-23), and without `limit ?`, which made finding a row three times as dear (23 against 8 us).
  */
 import { and, desc, eq, getTableColumns, max, or, sql } from 'drizzle-orm';
-import { change, firstPair, firstRow, firstValue } from './lean.ts';
+import { allRows, change, firstPair, firstRow, firstValue } from './lean.ts';
 import type { Db } from './open.ts';
 import { leases, projects, type RunRow, runs } from './schema.ts';
 
@@ -16,6 +16,7 @@ const untouched = Object.fromEntries(
 
 export function runStatements(db: Db) {
   const byId = firstRow(db, runs, eq(runs.id, sql.placeholder('id')));
+  const byIds = allRows(db, runs, sql`id in (select value from json_each(${sql.placeholder('ids')}))`);
   const byName = firstRow(
     db,
     runs,
@@ -83,6 +84,8 @@ export function runStatements(db: Db) {
     /** A number that no earlier run of this database had: makes generated display names unique. */
     nextSequence: (): number => (sequence({}) ?? 0) + 1,
     byId: (id: number): RunRow | undefined => byId({ id }),
+    /** Those that are there, in no certain order. */
+    byIds: (ids: readonly number[]): RunRow[] => byIds({ ids: JSON.stringify(ids) }),
     byName: (projectId: number, name: string): RunRow | undefined => byName({ projectId, name }),
     /** The same, found by the path that W&B's client names it by, in one statement. */
     byPath: (entity: string, project: string, name: string): RunRow | undefined =>

@@ -8,7 +8,9 @@ import {
   type DocumentNode,
   execute,
   GraphQLError,
+  type GraphQLFieldResolver,
   type GraphQLInputType,
+  type GraphQLObjectType,
   type GraphQLScalarType,
   type GraphQLSchema,
   isInputObjectType,
@@ -21,6 +23,7 @@ import {
 } from 'graphql';
 import { SweepdError } from '../domain/errors.ts';
 import type { WandbRequest } from './context.ts';
+import { runFields } from './nodes.ts';
 import { checkQueryLimits, checkQueryText, isDeeperThan } from './query-limits.ts';
 import { rootValue } from './root.ts';
 import { statusOf } from './status.ts';
@@ -44,6 +47,14 @@ function takeTextOnly(scalar: GraphQLScalarType): void {
 }
 
 takeTextOnly(schema.getType('JSONString') as GraphQLScalarType);
+
+/** Every other field is a value or a method of what its parent's field gave. */
+const fieldsOfRun = (schema.getType('Run') as GraphQLObjectType).getFields();
+for (const [name, resolve] of Object.entries(runFields)) {
+  const field = fieldsOfRun[name];
+  if (field === undefined) throw new Error(`The schema's Run has no field "${name}".`);
+  field.resolve = resolve as GraphQLFieldResolver<unknown, unknown>;
+}
 
 export interface GraphqlBody {
   query?: unknown;

@@ -24,8 +24,7 @@ function parseLine(text: string) {
 }
 
 export function logLines(views: Views, run: RunRow, page: PageArguments) {
-  return connection(views.writtenLines(run.id, 'log'), page, ({ line, text }) => ({
-    number: line,
-    ...parseLine(text),
-  }));
+  return connection(views.writtenLines(run.id, 'log'), page, (lines) =>
+    lines.map(({ line, text }) => ({ number: line, ...parseLine(text) })),
+  );
 }

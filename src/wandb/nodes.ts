@@ -1,6 +1,7 @@
 /**
  * The objects of the GraphQL schema, made from rows. Fields are plain values or functions of (arguments): graphql-js calls the
- * latter only where a document asks for them, so an expensive field costs nothing to those who do not want it.
+ * latter only where a document asks for them, so an expensive field costs nothing to those who do not want it. Runs, of which a list has
+ * thousands, have resolvers instead.
  */
 import { schedulerText } from '../service/local-controller.ts';
 import type { AgentRow, FileRow, ProjectRow, RunRow, SweepRow } from '../store/views/views.ts';
@@ -47,7 +48,7 @@ export function userNode(request: WandbRequest, userName: string) {
 export function projectNode(request: WandbRequest, project: ProjectRow) {
   const { views } = request;
   const runsOf = (args: RunListArguments) => listRuns(views, runSelection(project.id, args.filters), args);
-  const show = (id: number) => runById(request, project, id);
+  const show = (ids: readonly number[]) => runsById(request, project, ids);
   return {
     __typename: 'Project',
     id: projectStorageId(project.id),
@@ -71,7 +72,7 @@ export function projectNode(request: WandbRequest, project: ProjectRow) {
       ),
     totalSweeps: () => views.sweeps(project.id).length,
     sweeps: (args: PageArguments) =>
-      connection(views.sweeps(project.id), args, (sweep) => sweepNode(request, project, sweep)),
+      connection(views.sweeps(project.id), args, (sweeps) => sweeps.map((sweep) => sweepNode(request, project, sweep))),
     sweep: ({ sweepName }: { sweepName: string }) => {
       const sweep = views.sweep(sweepName);
       return sweep?.projectId === project.id ? sweepNode(request, project, sweep) : null;
@@ -80,10 +81,10 @@ export function projectNode(request: WandbRequest, project: ProjectRow) {
     artifactType: null,
     artifactCollection: null,
     artifactCollectionMembership: null,
-    artifactTypes: () => connection([], {}, String),
-    artifactCollections: () => connection([], {}, String),
+    artifactTypes: () => connection([], {}, () => []),
+    artifactCollections: () => connection([], {}, () => []),
     runQueues: [],
-    allViews: () => connection([], {}, String),
+    allViews: () => connection([], {}, () => []),
   };
 }
 
@@ -92,10 +93,13 @@ function runByName(request: WandbRequest, project: ProjectRow, name: string) {
   return run === undefined ? null : runNode(request, project, run);
 }
 
-/** A run of a list; null where it was deleted since the list was made. */
-function runById(request: WandbRequest, project: ProjectRow, id: number) {
-  const run = request.views.runById(id);
-  return run === undefined ? null : runNode(request, project, run);
+/** Runs of a list, read in one statement; null in the place of one that was deleted since the list was made. */
+function runsById(request: WandbRequest, project: ProjectRow, ids: readonly number[]): (RunNode | null)[] {
+  const found = new Map(request.views.runsByIds(ids).map((run) => [run.id, run]));
+  return ids.map((id) => {
+    const run = found.get(id);
+    return run === undefined ? null : runNode(request, project, run);
+  });
 }
 
 /** Lets the index do the work of the commonest filter, one sweep's runs; the filter itself still decides. */
@@ -107,7 +111,7 @@ function runSelection(projectId: number, filters: string | null | undefined) {
 export function sweepNode(request: WandbRequest, project: ProjectRow, sweep: SweepRow) {
   const { views } = request;
   const runs = (args: RunListArguments) =>
-    connection(listRuns(views, { sweepId: sweep.id }, args), args, (id) => runById(request, project, id));
+    connection(listRuns(views, { sweepId: sweep.id }, args), args, (ids) => runsById(request, project, ids));
   return {
     __typename: 'Sweep',
     id: sweepStorageId(sweep.id),
@@ -128,7 +132,8 @@ export function sweepNode(request: WandbRequest, project: ProjectRow, sweep: Swe
     runCount: () => views.countRuns(sweep.id),
     runCountExpected: expectedRuns(sweep),
     project: () => projectNode(request, project),
-    agents: () => connection(views.agents(sweep.id), {}, (agent) => agentNode(request, project, agent)),
+    agents: () =>
+      connection(views.agents(sweep.id), {}, (agents) => agents.map((agent) => agentNode(request, project, agent))),
     agent: ({ agentName }: { agentName: string }) => {
       const agent = views.agents(sweep.id).find((one) => one.name === agentName || one.id === agentName);
       return agent === undefined ? null : agentNode(request, project, agent);
@@ -159,74 +164,94 @@ export function agentNode(request: WandbRequest, project: ProjectRow, agent: Age
     createdAt: dateTime(agent.createdAt),
     heartbeatAt: dateTime(agent.heartbeatAt),
     runs: (args: PageArguments) =>
-      connection(listRuns(views, itsRuns, {}), args, (id) => runById(request, project, id)),
+      connection(listRuns(views, itsRuns, {}), args, (ids) => runsById(request, project, ids)),
   };
 }
 
-export function runNode(request: WandbRequest, project: ProjectRow, run: RunRow) {
-  const { views } = request;
-  return {
-    __typename: 'Run',
-    id: runStorageId(run.id),
-    name: run.name,
-    displayName: run.displayName,
-    description: run.notes,
-    notes: run.notes,
-    state: run.state,
-    projectId: String(project.id),
-    project: () => projectNode(request, project),
-    sweepName: run.sweepId,
-    sweep: () => {
-      const sweep = run.sweepId === null ? undefined : views.sweep(run.sweepId);
-      return sweep === undefined ? null : sweepNode(request, project, sweep);
-    },
-    config: run.config,
-    wandbConfig: ({ keys }: { keys: string[] }) => wandbConfig(run.config, keys),
-    summaryMetrics: run.summary,
-    systemMetrics: () => systemMetrics(request, run),
-    // A run that begins anew starts to count at 0; what it had goes with its first line.
-    historyLineCount: run.restarted ? 0 : run.historyLines,
-    eventsLineCount: run.restarted ? 0 : run.eventsLines,
-    logLineCount: run.restarted ? 0 : run.logLines,
-    historyTail: () => tail(views, run, 'history', run.historyLines),
-    eventsTail: () => tail(views, run, 'events', run.eventsLines),
-    historyKeys: () => historyKeys(views, run),
-    history: (args: { minStep?: number; maxStep?: number; samples?: number }) => historyTexts(views, run, args),
-    events: ({ samples }: { samples?: number }) => eventTexts(views, run, samples),
-    sampledHistory: ({ specs }: { specs: string[] }) => sampledHistory(views, run, specs),
-    parquetHistory: { parquetUrls: [], liveData: [] },
-    logLines: (args: PageArguments) => logLines(views, run, args),
-    exitcode: run.exitCode,
-    failed: run.state === 'failed',
-    stopped: run.stopRequestedAt !== null || run.supersededAt !== null,
-    running: run.state === 'running',
-    shouldStop: run.stopRequestedAt !== null,
-    group: run.groupName,
-    groupName: run.groupName,
-    jobType: run.jobType,
-    host: run.host,
-    commit: run.gitCommit,
-    github: run.gitRemote,
-    tags: readTolerant(run.tags),
-    readOnly: false,
-    createdAt: dateTime(run.createdAt),
-    updatedAt: dateTime(run.updatedAt),
-    heartbeatAt: dateTime(run.heartbeatAt),
-    user: () => userNode(request, run.userName),
-    runInfo: { program: run.program, args: [], git: { remote: run.gitRemote, commit: run.gitCommit } },
-    fileCount: () => views.files(run.id).length,
-    files: (args: PageArguments & { names?: string[]; pattern?: string }) => {
-      const prefix = args.pattern?.replace(/%+$/, '');
-      const found = views
-        .files(run.id)
-        .filter((file) => !args.names?.length || args.names.includes(file.name))
-        .filter((file) => prefix === undefined || file.name.startsWith(prefix));
-      return connection(found, args, (file) => fileNode(request, project, run, file));
-    },
-    outputArtifacts: () => connection([], {}, String),
-    inputArtifacts: () => connection([], {}, String),
-  };
+/** What the fields of a run are made of: `runFields` says how. */
+export interface RunNode {
+  __typename: 'Run';
+  request: WandbRequest;
+  project: ProjectRow;
+  run: RunRow;
 }
+
+export const runNode = (request: WandbRequest, project: ProjectRow, run: RunRow): RunNode => ({
+  __typename: 'Run',
+  request,
+  project,
+  run,
+});
+
+/**
+ * The resolvers of the type Run. A table of a thousand runs asks for a few fields of each: an object with all of them, as other nodes are,
+ * costs more than the rest of the answer.
+ */
+export const runFields = {
+  id: ({ run }) => runStorageId(run.id),
+  name: ({ run }) => run.name,
+  displayName: ({ run }) => run.displayName,
+  description: ({ run }) => run.notes,
+  notes: ({ run }) => run.notes,
+  state: ({ run }) => run.state,
+  projectId: ({ project }) => String(project.id),
+  project: ({ request, project }) => projectNode(request, project),
+  sweepName: ({ run }) => run.sweepId,
+  sweep: ({ request, project, run }) => {
+    const sweep = run.sweepId === null ? undefined : request.views.sweep(run.sweepId);
+    return sweep === undefined ? null : sweepNode(request, project, sweep);
+  },
+  config: ({ run }) => run.config,
+  wandbConfig: ({ run }, { keys }: { keys: string[] }) => wandbConfig(run.config, keys),
+  summaryMetrics: ({ run }) => run.summary,
+  systemMetrics: ({ request, run }) => systemMetrics(request, run),
+  // A run that begins anew starts to count at 0; what it had goes with its first line.
+  historyLineCount: ({ run }) => (run.restarted ? 0 : run.historyLines),
+  eventsLineCount: ({ run }) => (run.restarted ? 0 : run.eventsLines),
+  logLineCount: ({ run }) => (run.restarted ? 0 : run.logLines),
+  historyTail: ({ request, run }) => tail(request.views, run, 'history', run.historyLines),
+  eventsTail: ({ request, run }) => tail(request.views, run, 'events', run.eventsLines),
+  historyKeys: ({ request, run }) => historyKeys(request.views, run),
+  history: ({ request, run }, args: { minStep?: number; maxStep?: number; samples?: number }) =>
+    historyTexts(request.views, run, args),
+  events: ({ request, run }, { samples }: { samples?: number }) => eventTexts(request.views, run, samples),
+  sampledHistory: ({ request, run }, { specs }: { specs: string[] }) => sampledHistory(request.views, run, specs),
+  parquetHistory: () => ({ parquetUrls: [], liveData: [] }),
+  logLines: ({ request, run }, args: PageArguments) => logLines(request.views, run, args),
+  exitcode: ({ run }) => run.exitCode,
+  failed: ({ run }) => run.state === 'failed',
+  stopped: ({ run }) => run.stopRequestedAt !== null || run.supersededAt !== null,
+  running: ({ run }) => run.state === 'running',
+  shouldStop: ({ run }) => run.stopRequestedAt !== null,
+  group: ({ run }) => run.groupName,
+  groupName: ({ run }) => run.groupName,
+  jobType: ({ run }) => run.jobType,
+  host: ({ run }) => run.host,
+  commit: ({ run }) => run.gitCommit,
+  github: ({ run }) => run.gitRemote,
+  tags: ({ run }) => readTolerant(run.tags),
+  readOnly: () => false,
+  createdAt: ({ run }) => dateTime(run.createdAt),
+  updatedAt: ({ run }) => dateTime(run.updatedAt),
+  heartbeatAt: ({ run }) => dateTime(run.heartbeatAt),
+  user: ({ request, run }) => userNode(request, run.userName),
+  runInfo: ({ run }) => ({
+    program: run.program,
+    args: [],
+    git: { remote: run.gitRemote, commit: run.gitCommit },
+  }),
+  fileCount: ({ request, run }) => request.views.files(run.id).length,
+  files: ({ request, project, run }, args: PageArguments & { names?: string[]; pattern?: string }) => {
+    const prefix = args.pattern?.replace(/%+$/, '');
+    const found = request.views
+      .files(run.id)
+      .filter((file) => !args.names?.length || args.names.includes(file.name))
+      .filter((file) => prefix === undefined || file.name.startsWith(prefix));
+    return connection(found, args, (files) => files.map((file) => fileNode(request, project, run, file)));
+  },
+  outputArtifacts: () => connection([], {}, () => []),
+  inputArtifacts: () => connection([], {}, () => []),
+} satisfies Record<string, (node: RunNode, args: never) => unknown>;
 
 function systemMetrics(request: WandbRequest, run: RunRow): string | null {
   const last = run.eventsLines === 0 ? [] : request.views.lines(run.id, 'events', run.eventsLines - 1, run.eventsLines);

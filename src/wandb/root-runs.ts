@@ -9,7 +9,7 @@ import { deleteRun, setRunState, stopRun } from '../service/stop-run.ts';
 import type { RunRow } from '../store/views/views.ts';
 import type { WandbRequest } from './context.ts';
 import { fileIdOf, runIdOf, runStorageId } from './ids.ts';
-import { projectNode, runNode, uploadUrl } from './nodes.ts';
+import { runNode, uploadUrl } from './nodes.ts';
 import { listRuns } from './run-filter.ts';
 import { readObject, readTolerant } from './tolerant-json.ts';
 
@@ -204,5 +204,5 @@ function knownRun(request: WandbRequest, storageId: string): RunRow {
 function shown(request: WandbRequest, run: RunRow) {
   const project = request.views.projectById(run.projectId);
   if (project === undefined) throw new Error(`Run ${run.name} has no project.`);
-  return { ...runNode(request, project, run), project: projectNode(request, project) };
+  return runNode(request, project, run);
 }

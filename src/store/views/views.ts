@@ -41,6 +41,7 @@ export function createViews(store: Store) {
     run: store.runs.byName,
     runByPath: store.runs.byPath,
     runById: store.runs.byId,
+    runsByIds: store.runs.byIds,
     runs: (selection: RunSelection): RunRow[] => selectRuns(db, selection),
     /**
      * The same one by one, oldest first, a bounded number of them in memory.
