@@ -53,6 +53,8 @@ export interface Load {
   seconds: number;
   /** Of each post, milliseconds. */
   latencies: number[];
+  /** Behind the last line of every run: where the next load goes on. */
+  next: number;
 }
 
 /**
@@ -69,7 +71,7 @@ export async function load(
   const latencies: number[] = [];
   const begin = performance.now();
   const end = begin + seconds * 1000;
-  let sent = 0;
+  let [sent, next] = [0, from];
   const worker = async (own: readonly string[]) => {
     const connection = new HttpConnection(server.port, bearer(apiKey), 60_000);
     for (let offset = from; offset < from + rows && performance.now() < end; offset += linesAPost) {
@@ -86,6 +88,7 @@ export async function load(
         if (status !== 200) throw new Error(`file_stream: ${status}`);
         latencies.push(performance.now() - at);
         sent += linesAPost;
+        next = Math.max(next, offset + linesAPost);
         if (pauseMs > 0) await new Promise((next) => setTimeout(next, pauseMs));
       }
     }
@@ -94,5 +97,5 @@ export async function load(
   await Promise.all(
     Array.from({ length: connections }, (_, k) => worker(runs.filter((_run, i) => i % connections === k))),
   );
-  return { lines: sent, seconds: (performance.now() - begin) / 1000, latencies };
+  return { lines: sent, seconds: (performance.now() - begin) / 1000, latencies, next };
 }

@@ -24,7 +24,7 @@ export function connection<T, N>(items: readonly T[], page: PageArguments, nodes
   const start = page.after ? indexOf(page.after) + 1 : page.last != null ? Math.max(0, items.length - page.last) : 0;
   const end = page.first == null ? items.length : Math.min(items.length, start + Math.max(0, page.first));
   const edgesOf = (from: number, to: number) =>
-    nodes(items.slice(from, to)).map((node, i) => ({ node, cursor: cursorOf(from + i) }));
+    nodes(items.slice(from, to)).map((node, i) => ({ node, cursor: () => cursorOf(from + i) }));
   return {
     edges: () => inTurns(start, end, edgesOf),
     totalCount: items.length,
