@@ -22,7 +22,7 @@ export async function benchIngest({ rounds, seconds, directory }: BenchOptions) 
     const rows: Record<string, number>[] = [];
     for (let round = 1; round <= rounds; round++) {
       const raw = rawInsert(folder, seconds);
-      const { cpuUs, linesPerS, p50Off, p50Down } = await ingest(folder, seconds);
+      const { cpuUs, linesPerS, p50Off, p50Down } = await ingest(folder, seconds, round % 2 === 1);
       const row = {
         load: loadavg()[0] ?? Number.NaN,
         rawCpuUsPerLine: raw,
@@ -117,36 +117,36 @@ const turns = 6;
 /**
  * The rate is of several clients of the server that forwards nothing. p50 is of one client, which waits for nobody but the server;
  * a server with forwarding off and one with the upstream down stand side by side and are asked by turns, so that whatever else the
- * machine does meets both.
+ * machine does meets both. Who is started first changes with the round: two servers alike differ by a tenth.
  */
-function ingest(folder: string, seconds: number) {
+function ingest(folder: string, seconds: number, isOffFirst: boolean) {
   const runs = names(50);
-  const prepared = async (server: ServerProcess) => {
+  const warm = async (server: ServerProcess) => {
     await createRuns(server, await createSweep(server), runs);
-    return (await load(server, runs, { connections, seconds: 1, rows: 2_000 })).next;
+    const { next } = await load(server, runs, { connections, seconds: 1, rows: 2_000 });
+    const before = await cpuSeconds(server);
+    const many = await load(server, runs, { connections, seconds, from: next });
+    const cpuUs = (1e6 * ((await cpuSeconds(server)) - before)) / many.lines;
+    return { server, from: many.next, cpuUs, linesPerS: many.lines / many.seconds, latencies: [] as number[] };
   };
-  return withServer(folder, {}, async (off) => {
-    const from = await prepared(off);
-    const before = await cpuSeconds(off);
-    const many = await load(off, runs, { connections, seconds, from });
-    const cpuUs = (1e6 * ((await cpuSeconds(off)) - before)) / many.lines;
-    return withServer(folder, upstreamAt('http://127.0.0.1:9'), async (down) => {
-      const warm = await load(down, runs, { connections, seconds, from: await prepared(down) });
-      const sides = [
-        { server: off, from: many.next, latencies: [] as number[] },
-        { server: down, from: warm.next, latencies: [] as number[] },
-      ];
+  const environments = [{}, upstreamAt('http://127.0.0.1:9')];
+  const [first = {}, second = {}] = isOffFirst ? environments : environments.toReversed();
+  return withServer(folder, first, (one) =>
+    withServer(folder, second, async (other) => {
+      const sides = [await warm(one), await warm(other)];
       for (let turn = 0; turn < turns; turn++) {
         for (const side of turn % 2 === 0 ? sides : sides.toReversed()) {
-          const one = await load(side.server, runs, { connections: 1, seconds: seconds / turns, from: side.from });
-          side.from = one.next;
-          side.latencies.push(...one.latencies);
+          const posts = await load(side.server, runs, { connections: 1, seconds: seconds / turns, from: side.from });
+          side.from = posts.next;
+          side.latencies.push(...posts.latencies);
         }
       }
-      const [p50Off = Number.NaN, p50Down = Number.NaN] = sides.map(({ latencies }) => quantile(latencies, 0.5));
-      return { cpuUs, linesPerS: many.lines / many.seconds, p50Off, p50Down };
-    });
-  });
+      const [off, down] = isOffFirst ? sides : sides.toReversed();
+      if (off === undefined || down === undefined) throw new Error('There are two servers.');
+      const { cpuUs, linesPerS } = off;
+      return { cpuUs, linesPerS, p50Off: quantile(off.latencies, 0.5), p50Down: quantile(down.latencies, 0.5) };
+    }),
+  );
 }
 
 /** A backlog goes out while programs go on logging; the upstream is a second sweepd on the same machine. */

@@ -128,3 +128,13 @@ describe('a stream that is cleared', () => {
     expect([read(), test.store.streams.objectivesOf(runId)]).toEqual([[], []]);
   });
 });
+
+describe('objective values', () => {
+  it('are kept by line, however many come at once; the last one of a line counts', () => {
+    const rows = Array.from({ length: 27 }, (_, line) => ({ runId, line, value: line / 2 }));
+    test.store.streams.putObjectives(rows);
+    test.store.streams.putObjectives(rows.slice(5, 19).map((row) => ({ ...row, value: -row.line })));
+    const expected = rows.map(({ line, value }) => ({ line, value: line >= 5 && line < 19 ? -line : value }));
+    expect(test.store.streams.objectivesOf(runId)).toEqual(expected);
+  });
+});
