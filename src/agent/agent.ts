@@ -9,7 +9,7 @@ import type { Child } from './child.ts';
 import { type Outcome, watchFailures } from './failures.ts';
 import { isTransient, type RestClient, RestError } from './rest-client.ts';
 import { type LeasedRun, readLease, readSweep, type SweepToRun } from './rest-views.ts';
-import { executeRun, reportUnable } from './run.ts';
+import { executeRun, tellUnbegun } from './run.ts';
 import type { AgentOptions, AgentSource, Shared } from './shared.ts';
 
 export interface AgentResult {
@@ -115,10 +115,8 @@ export function createAgent(client: RestClient, options: AgentOptions): Agent {
       const sweep = await sweeps.of(leased.sweepId, terminating.signal);
       return await executeRun({ ...shared, sweep }, slot, leased);
     } catch (error) {
-      // It cannot be begun here (the program is missing): unreported it would seem to be under way until its lease ends.
-      if (terminating.signal.aborted) throw error;
-      failures.add('failed');
-      await reportUnable(shared, slot, leased, error instanceof Error ? error.message : String(error));
+      // It cannot be begun here (the program is missing), which is not the point's fault: another agent gets it once the lease is over.
+      if (!terminating.signal.aborted) tellUnbegun(shared, slot, leased);
       throw error;
     }
   }

@@ -156,11 +156,10 @@ async function stopRequested({ client, sweep }: RunShared, run: LeasedRun): Prom
 
 const tokenOf = (run: LeasedRun): JsonObject => jsonObject([['token', run.token]]);
 
-/** A run that was handed out and cannot be begun on this machine has failed. */
-export async function reportUnable(shared: Shared, slot: number, run: LeasedRun, reason: string): Promise<void> {
-  const end = { outcome: 'failed' as const, exit_code: null, signal: null, seconds: 0, reason };
+/** A run that was handed out and cannot be begun on this machine: reported as failed it would use its point up. */
+export function tellUnbegun(shared: Shared, slot: number, run: LeasedRun): void {
+  const end = { outcome: 'lost' as const, exit_code: null, signal: null, seconds: 0, reason: null };
   shared.options.onEvent({ event: 'run_ended', slot, run: run.id, ...end });
-  await report(shared, run, 'failed');
 }
 
 /** Says how the run ended, for as long as it takes; harmless where W&B's client has said so already. */

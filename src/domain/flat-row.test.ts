@@ -30,6 +30,8 @@ describe('a number read without parsing', () => {
     );
   });
 
+  it('is no text that stands between two others', () => expect(flatReader(':')('{"a":":1,"}')).toBeUndefined());
+
   it.each([
     ['{"loss":0.5,"_step":3}', 0.5],
     ['{"val_loss":1, "loss": -2e-3 }', -2e-3],
@@ -39,5 +41,6 @@ describe('a number read without parsing', () => {
     ['{"loss":NaN}', undefined],
     ['{"loss":1', undefined],
     ['{"loss":1,"loss" :2}', undefined],
+    ['{"train\\/loss":1}', undefined],
   ])('in %s is %s', (line, expected) => expect(flatReader('loss')(line)).toBe(expected));
 });

@@ -8,12 +8,13 @@
  *   parsing can tell. Of a key that is there twice the last counts, as ever
  */
 export function flatReader(name: string): (line: string) => number | null | undefined {
-  // A name beyond ASCII may be spelled with escapes; any other is in the line as it is, or the line lacks it.
-  if (!/^[ -~]+$/.test(name)) return () => undefined;
+  // A name beyond ASCII may be spelled with escapes. One that begins with punctuation may stand between two texts: `"a":":1,"`.
+  if (!/^[ -~]+$/.test(name) || /^\s*[:,]/.test(name)) return () => undefined;
   const written = JSON.stringify(name).slice(1, -1);
   return (line) => {
     const first = line.indexOf(written);
-    if (first < 0) return null;
+    // With an escape somewhere, the key may be spelled with one: `train\/loss`.
+    if (first < 0) return line.includes('\\') ? undefined : null;
     if (line[0] !== '{' || line[line.length - 1] !== '}') return undefined;
     if (line.includes('\\') || line.includes('{', 1) || line.includes('[')) return undefined;
     let behindKey = -1;

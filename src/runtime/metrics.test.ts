@@ -7,7 +7,8 @@ it('a server with an upstream says how far forwarding is behind, as it is when i
   let reason: string | null = null;
   addForwardingGauges(
     metrics,
-    () => ({ paused: null, waiting, refused: 1 }),
+    () => ({ waiting, refused: 1 }),
+    () => false,
     () => ({
       url: 'https://upstream',
       waiting: reason === null ? null : { reason, until: 5_000 },
@@ -15,14 +16,14 @@ it('a server with an upstream says how far forwarding is behind, as it is when i
     }),
   );
   const lines = async () => (await metrics.registry.metrics()).split('\n').filter((line) => /^sweepd_forw/.test(line));
-  expect(await lines()).toEqual([
-    'sweepd_forwarding_runs_waiting 3',
-    'sweepd_forwarding_runs_refused 1',
-    'sweepd_forwarding_stopped 0',
+  expect((await lines()).sort()).toEqual([
     'sweepd_forwarding_last_success_timestamp_seconds 2.5',
+    'sweepd_forwarding_runs{state="refused"} 1',
+    'sweepd_forwarding_runs{state="waiting"} 3',
+    'sweepd_forwarding_stopped 0',
   ]);
   waiting = 4;
   reason = 'the upstream answers 503';
-  expect(await lines()).toContain('sweepd_forwarding_runs_waiting 4');
+  expect(await lines()).toContain('sweepd_forwarding_runs{state="waiting"} 4');
   expect(await lines()).toContain('sweepd_forwarding_stopped 1');
 });

@@ -1,6 +1,6 @@
 /** The numbers of /metrics, in a registry of this server's own. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { ForwardingStatus } from '../service/forwarding.ts';
+import type { ForwardCounts } from '../service/forwarding.ts';
 import type { Views } from '../store/views/views.ts';
 import type { ForwarderHealth } from '../wandb/upstream/forwarder.ts';
 
@@ -64,9 +64,21 @@ export function addGauges(metrics: Metrics, views: Views, now: () => number, lea
 /** How far forwarding is behind, for a server that has an upstream. */
 export function addForwardingGauges(
   { registry }: Metrics,
-  status: () => Pick<ForwardingStatus, 'paused' | 'waiting' | 'refused'>,
+  counts: () => ForwardCounts,
+  isPaused: () => boolean,
   health: () => ForwarderHealth,
 ): void {
+  new Gauge({
+    name: 'sweepd_forwarding_runs',
+    help: 'Runs of which something is not upstream yet (waiting), and those that the upstream server refused',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      const { waiting, refused } = counts();
+      this.labels('waiting').set(waiting);
+      this.labels('refused').set(refused);
+    },
+  });
   const gauge = (name: string, help: string, value: () => number) =>
     new Gauge({
       name: `sweepd_forwarding_${name}`,
@@ -76,10 +88,8 @@ export function addForwardingGauges(
         this.set(value());
       },
     });
-  gauge('runs_waiting', 'Runs of which something is not upstream yet', () => status().waiting);
-  gauge('runs_refused', 'Runs that the upstream server refused', () => status().refused);
   gauge('stopped', '1 while paused, or waiting after an error', () =>
-    status().paused !== null || health().waiting !== null ? 1 : 0,
+    isPaused() || health().waiting !== null ? 1 : 0,
   );
   gauge(
     'last_success_timestamp_seconds',

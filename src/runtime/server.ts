@@ -9,7 +9,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { buildApp } from '../http/app.ts';
 import type { OptimizerJobs } from '../queue/optimizer-jobs.ts';
 import type { Service, WorkQueue } from '../service/context.ts';
-import { forwardingStatus } from '../service/forwarding.ts';
+import { forwardingPause } from '../service/forwarding.ts';
 import { judgeTime } from '../service/judge-time.ts';
 import { ensureKey, newKey } from '../service/keys.ts';
 import type { ModelSearch } from '../service/model-search.ts';
@@ -74,7 +74,10 @@ export async function startServer(settings: Settings, log: FastifyBaseLogger): P
     if (forwarder !== null) changes.subscribe(forwarder.noteChange);
     const metrics = createMetrics(version);
     addGauges(metrics, views, service.clock.now, service.settings.leaseMs);
-    if (forwarder !== null) addForwardingGauges(metrics, () => forwardingStatus(service), forwarder.health);
+    if (forwarder !== null) {
+      const isPaused = () => forwardingPause(service) !== null;
+      addForwardingGauges(metrics, store.forwarding.counts, isPaused, forwarder.health);
+    }
     const signer = createUrlSigner(await urlSecret(service));
     const publicUrl = settings.public_url?.replace(/\/$/, '') ?? null;
     app = buildApp(

@@ -90,7 +90,7 @@ export function learnedResults({ store }: Pick<Service, 'store'>, sweepId: strin
   // A sweep that was deleted may come back under its id, from a bundle. The number of a run never does.
   const isSame = last === undefined || rows[0]?.runId === last.runId;
   const all = isSame ? known : store.results.from(sweepId, 0);
-  if (isSame) all.push(...rows.slice(last === undefined ? 0 : 1));
+  if (isSame) for (const row of last === undefined ? rows : rows.slice(1)) all.push(row);
   bySweep.delete(sweepId);
   bySweep.set(sweepId, all);
   let size = [...bySweep.values()].reduce((sum, { length }) => sum + length, 0);

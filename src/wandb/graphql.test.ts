@@ -55,6 +55,17 @@ describe('a document of the client', () => {
       expect(project.sweep.runs.edges[0].node.sampledHistory).toEqual([[]]);
     }));
 
+  it('may ask how many runs each agent of a sweep had', () =>
+    withWandbApp(async ({ test, graphql }) => {
+      const sweep = await makeSweep(test, gridOf(3));
+      for (let i = 0; i < 2; i++) await (await joinAgent(test, sweep)).take();
+      await joinAgent(test, sweep);
+      const query = `{ project(name: "vision") { sweep(sweepName: "${sweep.id}") { agents { edges { node { totalRuns } } } } } }`;
+      const { project } = await graphql(query);
+      const counts = project.sweep.agents.edges.map(({ node }: { node: { totalRuns: number } }) => node.totalRuns);
+      expect(counts.sort()).toEqual([0, 1, 1]);
+    }));
+
   it('may ask what the schema has', () =>
     withWandbApp(async ({ graphql }) => {
       const { __type } = await graphql('{ __type(name: "ServerSettings") { fields { name } } }');

@@ -132,8 +132,14 @@ export function sweepNode(request: WandbRequest, project: ProjectRow, sweep: Swe
     runCount: () => views.countRuns(sweep.id),
     runCountExpected: expectedRuns(sweep),
     project: () => projectNode(request, project),
-    agents: () =>
-      connection(views.agents(sweep.id), {}, (agents) => agents.map((agent) => agentNode(request, project, agent))),
+    agents: () => {
+      // Counted once for all agents of the answer: one by one each would walk through all runs of the sweep.
+      const runsPerAgent = once(() => views.runsPerAgent(sweep.id));
+      const countOf = (agent: AgentRow) => runsPerAgent().get(agent.id) ?? 0;
+      return connection(views.agents(sweep.id), {}, (agents) =>
+        agents.map((agent) => agentNode(request, project, agent, countOf)),
+      );
+    },
     agent: ({ agentName }: { agentName: string }) => {
       const agent = views.agents(sweep.id).find((one) => one.name === agentName || one.id === agentName);
       return agent === undefined ? null : agentNode(request, project, agent);
@@ -149,7 +155,13 @@ function expectedRuns(sweep: SweepRow): number | null {
   return expected !== null && expected < 2 ** 31 ? expected : null;
 }
 
-export function agentNode(request: WandbRequest, project: ProjectRow, agent: AgentRow) {
+/** @param countOf how many runs the agent had, where that is known for many at once */
+export function agentNode(
+  request: WandbRequest,
+  project: ProjectRow,
+  agent: AgentRow,
+  countOf?: (agent: AgentRow) => number,
+) {
   const { views, service } = request;
   const alive = service.clock.now() - agent.heartbeatAt < service.settings.leaseMs;
   // The sweep too: it has an index, agents have none.
@@ -160,7 +172,7 @@ export function agentNode(request: WandbRequest, project: ProjectRow, agent: Age
     name: agent.name,
     host: agent.host,
     state: alive ? 'RUNNING' : 'FINISHED',
-    totalRuns: () => views.countSelected(itsRuns),
+    totalRuns: () => countOf?.(agent) ?? views.countSelected(itsRuns),
     createdAt: dateTime(agent.createdAt),
     heartbeatAt: dateTime(agent.heartbeatAt),
     runs: (args: PageArguments) =>
@@ -281,4 +293,13 @@ function fileNode(request: WandbRequest, project: ProjectRow, run: RunRow, file:
 export function uploadUrl(request: WandbRequest, runId: number, name: string): string {
   const { signer, service, baseUrl } = request;
   return `${baseUrl}/storage/${signer.sign({ runId, name, may: 'write' }, service.clock.now())}`;
+}
+
+/** Makes the value when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }

@@ -66,6 +66,17 @@ export function createViews(store: Store) {
     agents: store.agents.ofSweep,
     agent: store.agents.byId,
     countSelected: (selection: RunSelection): number => count(db, selected(selection)),
+    /** How many runs of the sweep each agent had; runs without an agent are left out. */
+    runsPerAgent: (sweepId: string): Map<string, number> =>
+      new Map(
+        db
+          .select({ agentId: sql<string>`agent_id`, n: sql<number>`count(*)` })
+          .from(runs)
+          .where(sql`sweep_id = ${sweepId} and agent_id is not null`)
+          .groupBy(runs.agentId)
+          .all()
+          .map(({ agentId, n }) => [agentId, n]),
+      ),
     liveAgents: (since: number): number =>
       db.select({ n: sql<number>`count(*)` }).from(agents).where(sql`heartbeat_at >= ${since}`).get()?.n ?? 0,
     countRuns: (sweepId: string): number => count(db, eq(runs.sweepId, sweepId)),
