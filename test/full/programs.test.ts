@@ -15,7 +15,7 @@ const programs = fileURLToPath(new URL('./programs', import.meta.url));
 let bin = '';
 
 /** What the programs need beside the client; a Python that has it may be named. */
-const packages = ['wandb==0.31.0', 'numpy', 'pillow', 'scikit-learn', 'matplotlib', 'xgboost'];
+const packages = ['wandb==0.31.0', 'numpy', 'pillow', 'scikit-learn', 'pandas', 'matplotlib', 'xgboost'];
 
 beforeAll(() => {
   const given = process.env.SWEEPD_PROGRAMS_PYTHON;
