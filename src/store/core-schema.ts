@@ -238,7 +238,7 @@ export const leases = sqliteTable(
     missingSince: integer('missing_since'),
   },
   (t) => [
-    // No index by deadline: every report would move its row there, and the live leases are few enough to be looked through (5 us for ten).
+    // No index by deadline: every report would move its row there, and the reaper looks through the live leases alone.
     index('leases_live_by_agent').on(t.agentId).where(sql`state = 'live'`),
     index('leases_live_by_sweep').on(t.sweepId).where(sql`state = 'live'`),
     index('leases_by_run').on(t.runId),

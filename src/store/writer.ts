@@ -4,8 +4,8 @@
  * (measured 2026-11-23: 200 to 1,000 small transactions a second alone, 3,400 to 12,000 in groups).
  *
  * Under load the flush looks for more units first, for two turns of the event loop at most: what many clients send at once arrives in
- * pieces, and a commit costs more than most units. Nobody waits where
- * units come one by one.
+ * pieces, and a commit costs as much as a unit (0.21 to 0.35 ms and 0.22 to 0.27 ms with 8 clients, whose batches grew from 5.0 to 7.9;
+ * 2026-11-26). Nobody waits where units come one by one.
  *
  * - A unit that throws loses its own savepoint, nobody else's. One that returns a promise is a bug and is rejected: an `await`
  *   inside would let other requests' statements slip into its savepoint.

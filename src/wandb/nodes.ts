@@ -132,14 +132,16 @@ export function sweepNode(request: WandbRequest, project: ProjectRow, sweep: Swe
     runCount: () => views.countRuns(sweep.id),
     runCountExpected: expectedRuns(sweep),
     project: () => projectNode(request, project),
-    agents: () => {
-      // Counted once for all agents of the answer: one by one each would walk through all runs of the sweep.
-      const runsPerAgent = once(() => views.runsPerAgent(sweep.id));
-      const countOf = (agent: AgentRow) => runsPerAgent().get(agent.id) ?? 0;
-      return connection(views.agents(sweep.id), {}, (agents) =>
-        agents.map((agent) => agentNode(request, project, agent, countOf)),
-      );
-    },
+    agents: () =>
+      connection(views.agents(sweep.id), {}, (agents) => {
+        // Counted once for all of them: one by one each would walk through all runs of the sweep.
+        let counts: Map<string, number> | undefined;
+        const countOf = (agent: AgentRow) => {
+          counts ??= views.runsPerAgent(sweep.id);
+          return counts.get(agent.id) ?? 0;
+        };
+        return agents.map((agent) => agentNode(request, project, agent, countOf));
+      }),
     agent: ({ agentName }: { agentName: string }) => {
       const agent = views.agents(sweep.id).find((one) => one.name === agentName || one.id === agentName);
       return agent === undefined ? null : agentNode(request, project, agent);
@@ -196,8 +198,8 @@ export const runNode = (request: WandbRequest, project: ProjectRow, run: RunRow)
 });
 
 /**
- * The resolvers of the type Run. A table of a thousand runs asks for a few fields of each: an object with all of them, as other nodes are,
- * costs more than the rest of the answer.
+ * The resolvers of the type Run. A table of a thousand runs asks for a few fields of each; an object with all of them, as other nodes are,
+ * would be made for nothing.
  */
 export const runFields = {
   id: ({ run }) => runStorageId(run.id),
@@ -293,13 +295,4 @@ function fileNode(request: WandbRequest, project: ProjectRow, run: RunRow, file:
 export function uploadUrl(request: WandbRequest, runId: number, name: string): string {
   const { signer, service, baseUrl } = request;
   return `${baseUrl}/storage/${signer.sign({ runId, name, may: 'write' }, service.clock.now())}`;
-}
-
-/** Makes the value when it is first asked for. */
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }
